@@ -1,0 +1,1 @@
+"""Pure decisions of order processing: plain values in, plain values out, no ``odoo`` import."""

@@ -1,0 +1,1 @@
+"""Readers of order documents: one module per format, bytes in, canonical order out."""

@@ -1,0 +1,68 @@
+"""The flow of an order, in one place: its steps, its gates and what a hold may become.
+
+Pure Python. States, screens, events, reports and the README all take their words from here, so
+that a step has one name everywhere.
+"""
+
+from typing import NamedTuple
+
+
+class Step(NamedTuple):
+    """One step of the journey. ``code`` is stored in events; ``label`` is what people read."""
+
+    code: str
+    label: str
+    addon: str
+
+
+STEPS = (
+    Step("intake", "Received", "order_processing"),
+    Step("validate", "Validated", "order_processing"),
+    Step("hold", "On Hold", "order_processing"),
+    Step("release", "Released", "order_processing"),
+    Step("route", "Routed", "order_processing"),
+    Step("batch", "Batched", "order_shipping"),
+    Step("pick", "Picked", "order_shipping"),
+    Step("pack", "Packed", "order_shipping"),
+    Step("rate", "Rated", "order_shipping"),
+    Step("label", "Labelled", "order_shipping"),
+    Step("ship", "Shipped", "order_shipping"),
+    Step("deliver", "Delivered", "order_shipping"),
+    Step("return", "Returned", "order_shipping"),
+    Step("invoice", "Invoiced", "order_processing"),
+    Step("pay", "Paid", "order_processing"),
+    Step("close", "Closed", "order_processing"),
+    Step("cancel", "Cancelled", "order_processing"),
+)
+STEP_SELECTION = [(step.code, step.label) for step in STEPS]
+STEP_RANK = {step.code: rank for rank, step in enumerate(STEPS)}
+
+#: A gate asks one question: is there an open hold for it?
+GATES = (
+    ("release", "Release to the warehouse"),
+    ("ship", "Ship"),
+    ("invoice", "Invoice"),
+    ("refund", "Refund"),
+)
+
+HOLD_STATES = (
+    ("pending", "Pending"),
+    ("approved", "Approved"),
+    ("rejected", "Rejected"),
+    ("released", "Released"),
+    ("expired", "Expired"),
+)
+#: A hold in one of these states keeps its gate shut.
+HOLD_BLOCKING = frozenset({"pending", "rejected"})
+HOLD_TRANSITIONS = {
+    "pending": frozenset({"approved", "rejected", "released", "expired"}),
+    "rejected": frozenset({"pending", "released"}),
+    "approved": frozenset(),
+    "released": frozenset(),
+    "expired": frozenset(),
+}
+
+
+def hold_can_become(state, target):
+    """Tell whether a hold in ``state`` may move to ``target`` (both codes of HOLD_STATES)."""
+    return target in HOLD_TRANSITIONS.get(state, frozenset())

@@ -1,0 +1,18 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl-3.0).
+{
+    "name": "Order Reporting",
+    "summary": "One fact for each order, KPIs with their definitions, a dashboard to drill into",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Sales",
+    "license": "LGPL-3",
+    "author": "Order Suite contributors",
+    "website": "https://github.com/order-suite/order-suite",
+    "application": False,
+    "depends": ["order_processing", "order_shipping", "spreadsheet_dashboard"],
+    "data": [
+        "security/groups.xml",
+        "security/ir.model.access.csv",
+        "security/rules.xml",
+    ],
+    "demo": [],
+}

@@ -1,0 +1,1 @@
+"""Pure measures: plain rows in, figures out, no ``odoo`` import."""

@@ -1,0 +1,1 @@
+"""Pure decisions of the warehouse and of shipping: plain values in and out, no ``odoo`` import."""

@@ -1,0 +1,9 @@
+"""Pure tests: the engines import as ``odoo.addons.<addon>.engine`` with no database opened."""
+
+from pathlib import Path
+
+import odoo.addons
+
+ADDONS = str(Path(__file__).resolve().parents[2] / "addons")
+if ADDONS not in odoo.addons.__path__:
+    odoo.addons.__path__.append(ADDONS)
