@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Everything a fresh machine needs, in order. Each part looks first and does only what is missing.
+. "$(dirname "$0")/lib.sh"
+
+say "Setting up (in $LOCAL)"
+"$ROOT/scripts/setup_system.sh"
+"$ROOT/scripts/setup_odoo.sh"
+"$ROOT/scripts/setup_python.sh"
+"$ROOT/scripts/postgres.sh" start "${1:-run}"
