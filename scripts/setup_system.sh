@@ -19,11 +19,12 @@ have chromium || have chromium-browser || have google-chrome || want chromium "b
 have wkhtmltopdf || want wkhtmltopdf "PDF papers"
 have dpkg-deb || want dpkg "unpacking Odoo"
 have node && have npm || want "nodejs npm" "formatting checks of XML and JavaScript (make lint)"
-fc-list 2>/dev/null | grep -qiE 'liberation|dejavu' || want "fontconfig fonts-liberation" "fonts of PDF papers and screenshots"
+# (no grep -q on a pipe: it would close it early, which pipefail takes for a failure)
+fc-list 2>/dev/null | grep -iE 'liberation|dejavu' >/dev/null || want "fontconfig fonts-liberation" "fonts of PDF papers and screenshots"
 if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
     want "python3 python3-venv" "the virtual environment"
 fi
-if ! ldconfig -p 2>/dev/null | grep -q libmagic.so.1; then
+if ! ldconfig -p 2>/dev/null | grep -F libmagic.so.1 >/dev/null; then
     want libmagic1 "recognising uploaded files"
 fi
 
