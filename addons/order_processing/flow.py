@@ -66,3 +66,21 @@ HOLD_TRANSITIONS = {
 def hold_can_become(state, target):
     """Tell whether a hold in ``state`` may move to ``target`` (both codes of HOLD_STATES)."""
     return target in HOLD_TRANSITIONS.get(state, frozenset())
+
+
+#: Kinds of hold the order desk may resolve alone; any other kind takes an administrator.
+HOLD_DESK_KINDS = frozenset({"manual", "address", "content", "stock"})
+
+
+def may_resolve(kind, is_manager):
+    """Tell whether somebody may release, approve or reject a hold of ``kind``.
+
+    :param str kind: kind of the hold
+    :param bool is_manager: an administrator of order processing; otherwise the order desk
+    """
+    return is_manager or kind in HOLD_DESK_KINDS
+
+
+def further(current, step):
+    """The further of two steps (codes of STEPS); ``current`` may be empty."""
+    return step if STEP_RANK[step] > STEP_RANK.get(current, -1) else current

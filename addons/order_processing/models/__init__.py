@@ -8,6 +8,7 @@ from . import (
     order_hold,
     order_intake,
     order_match,
+    res_partner,
     sale_order,
     sale_order_line,
     stock_picking,

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..engine import hashchain
 from ..flow import STEP_SELECTION
@@ -10,18 +11,20 @@ class OrderEvent(models.Model):
 
     _name = "order.event"
     _description = "Order Event"
-    _order = "order_id, sequence"
+    _order = "order_id desc, sequence"
     _rec_name = "summary"
 
     order_id = fields.Many2one(
         "sale.order", required=True, readonly=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
-    sequence = fields.Integer(required=True, readonly=True)
+    sequence = fields.Integer(
+        string="No.", required=True, readonly=True, help="Place in the order's log, from 1."
+    )
     step = fields.Selection(STEP_SELECTION, required=True, readonly=True, index=True)
     summary = fields.Char(required=True, readonly=True)
-    date = fields.Datetime(required=True, readonly=True, index=True)
-    user_id = fields.Many2one("res.users", required=True, readonly=True)
+    date = fields.Datetime(string="When", required=True, readonly=True, index=True)
+    user_id = fields.Many2one("res.users", string="Who", required=True, readonly=True)
     source = fields.Selection(
         [("user", "User"), ("channel", "Channel"), ("system", "System")],
         required=True,
@@ -29,12 +32,20 @@ class OrderEvent(models.Model):
         help="Who acted: a person, the channel, or the suite by itself.",
     )
     details = fields.Json(readonly=True)
+    details_text = fields.Text(
+        string="Details", compute="_compute_details_text", help="What was seen and decided."
+    )
     previous_hash = fields.Char(readonly=True)
     hash = fields.Char(required=True, readonly=True)
 
     _order_sequence_uniq = models.Constraint(
         "UNIQUE (order_id, sequence)", "Two events took the same place in an order's log."
     )
+
+    @api.depends("details")
+    def _compute_details_text(self):
+        for event in self:
+            event.details_text = "\n".join(self._lines_of(event.details or {}))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -49,41 +60,79 @@ class OrderEvent(models.Model):
     def unlink(self):
         raise UserError(self.env._("Events can't be deleted: they are the order's audit log."))
 
+    # === ACTION === #
+
+    def action_verify(self):
+        """Verify the logs of the orders these events belong to and tell the result."""
+        return self.order_id.action_verify_log()
+
     # === BUSINESS === #
 
     @api.model
     def _append(self, rows):
         """Append events and seal each onto the last one of its order.
 
+        The order keeps the number and hash of its last event. Reading them locks the order, and
+        every append changes them. So of two transactions that append to one order at the same
+        time the second waits, and PostgreSQL then refuses its outdated view of the order; Odoo
+        runs it again, on top of the first. No place in the log is taken twice, none is lost.
+
         :param rows: list of dicts with ``order`` (sale.order), ``step``, ``summary`` and, if
             wanted, ``details`` (dict of JSON values) and ``source``
         :return: the new events
         """
         orders = self.env["sale.order"].union(*[row["order"] for row in rows])
-        # sudo: whoever moves an order is logged, even without rights on the log itself.
-        log = self.sudo()
-        last = {}
-        for event in log.search([("order_id", "in", orders.ids)], order="order_id, sequence"):
-            last[event.order_id.id] = (event.sequence, event.hash)
+        heads = self._lock_heads(orders)
         now = fields.Datetime.now()
         vals_list = []
         for row in rows:
-            sequence, previous = last.get(row["order"].id, (0, hashchain.GENESIS))
+            sequence, previous = heads[row["order"].id]
             vals = {
                 "order_id": row["order"].id,
                 "sequence": sequence + 1,
                 "step": row["step"],
-                "summary": row["summary"],
+                # Char fields hold one line, as a hash of it must.
+                "summary": " ".join(str(row["summary"]).split()),
                 "date": now,
                 "user_id": self.env.uid,
                 "source": row.get("source") or "system",
-                "details": row.get("details") or None,
+                "details": hashchain.canonical(row.get("details")) or None,
                 "previous_hash": previous,
             }
             vals["hash"] = hashchain.seal(previous, self._sealed_part(vals))
-            last[row["order"].id] = (vals["sequence"], vals["hash"])
+            heads[row["order"].id] = (vals["sequence"], vals["hash"])
             vals_list.append(vals)
-        return log.create(vals_list)
+        self._store_heads(orders, heads)
+        # sudo: whoever moves an order is logged, even without rights on the log itself.
+        return self.sudo().create(vals_list)
+
+    @api.model
+    def _lock_heads(self, orders):
+        """Number and hash of the last event of each order, the orders locked: one query."""
+        orders.flush_recordset(["event_sequence", "event_hash"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, COALESCE(event_sequence, 0), event_hash FROM sale_order"
+                " WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
+                tuple(orders.ids),
+            )
+        )
+        return {
+            order_id: (sequence, last or hashchain.GENESIS) for order_id, sequence, last in rows
+        }
+
+    @api.model
+    def _store_heads(self, orders, heads):
+        """Write what :meth:`_lock_heads` read back, moved on: one query, no tracking."""
+        values = SQL(", ").join(SQL("(%s, %s, %s)", order.id, *heads[order.id]) for order in orders)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE sale_order SET event_sequence = head.sequence, event_hash = head.hash"
+                " FROM (VALUES %s) AS head (id, sequence, hash) WHERE sale_order.id = head.id",
+                values,
+            )
+        )
+        orders.invalidate_recordset(["event_sequence", "event_hash", "event_ids"], flush=False)
 
     @api.model
     def _sealed_part(self, vals):
@@ -98,3 +147,44 @@ class OrderEvent(models.Model):
             "source": vals["source"],
             "details": vals["details"] or None,
         }
+
+    @api.model
+    def _verify(self, orders):
+        """Recompute the chains of hashes of ``orders``.
+
+        :return: dict of the orders whose log was tampered with: order → number of the first event
+            that is not what was sealed. A number past the last event: events are missing there.
+        """
+        # sudo: the log is verified whole; what a user may see of it doesn't change the hashes.
+        events = self.sudo().search([("order_id", "in", orders.ids)], order="order_id, sequence")
+        names = list(self._sealed_part(dict.fromkeys(self._fields, False)))
+        by_order = {}
+        for event in events:
+            vals = {name: event[name] for name in names}
+            vals.update(order_id=event.order_id.id, user_id=event.user_id.id)
+            entry = (self._sealed_part(vals), event.previous_hash, event.hash)
+            by_order.setdefault(event.order_id.id, []).append((event.sequence, entry))
+        broken = {}
+        for order in orders.sudo():
+            entries = by_order.get(order.id, [])
+            position = hashchain.first_broken(
+                [entry for _sequence, entry in entries], order.event_hash or hashchain.GENESIS
+            )
+            if position is not None:
+                broken[order.sudo(False)] = (
+                    entries[position][0] if position < len(entries) else len(entries) + 1
+                )
+        return broken
+
+    @api.model
+    def _lines_of(self, value, indent=""):
+        """Nested JSON values as lines of readable text."""
+        items = value.items() if isinstance(value, dict) else enumerate(value, start=1)
+        lines = []
+        for name, item in items:
+            if isinstance(item, (dict, list)) and item:
+                lines.append(f"{indent}{name}:")
+                lines += self._lines_of(item, indent + "    ")
+            else:
+                lines.append(f"{indent}{name}: {item}")
+        return lines
