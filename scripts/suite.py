@@ -171,9 +171,11 @@ def _hash(*parts):
 
 
 def base_hash():
+    # The tools of development at the end of requirements.txt don't end up in a database.
+    packages = (ROOT / "requirements.txt").read_text().split("# --- Development")[0]
     return _hash(
         BASE_ADDONS,
-        (ROOT / "requirements.txt").read_bytes(),
+        packages,
         (LOCAL / "odoo.root").read_text(),
     )
 

@@ -99,6 +99,12 @@ def test_unknown_channel(api, document):
     assert api.post(variant(document, 7004), channel=999_999).status_code == 404
 
 
+def test_only_posting(api):
+    answer = requests.get(f"{api.address}/order/intake/{api.channel}", timeout=60)
+    assert answer.status_code == 405
+    api.check(answer)
+
+
 def test_other_topics_are_ignored(api, document):
     topics = {"X-Shopify-Topic": "products/update"}
     answer = api.post(variant(document, 7005), **topics)
