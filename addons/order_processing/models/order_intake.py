@@ -131,7 +131,8 @@ class OrderIntake(models.Model):
 
     @api.depends("attachment_id")
     def _compute_document_text(self):
-        for intake in self:
+        # The web client asks for the sizes of files; the text is made of their content.
+        for intake in self.with_context(bin_size=False):
             text = (intake.attachment_id.raw or b"").decode("utf-8", "replace")
             try:
                 text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
