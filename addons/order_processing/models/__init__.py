@@ -8,7 +8,11 @@ from . import (
     order_hold,
     order_intake,
     order_match,
+    payment_transaction,
     sale_order,
+    sale_order_invoice,
     sale_order_line,
+    sale_order_route,
+    sale_order_validate,
     stock_picking,
 )
