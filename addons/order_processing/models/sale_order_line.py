@@ -80,6 +80,7 @@ class SaleOrderLine(models.Model):
         lines = self.filtered(
             lambda line: (
                 line.state == "sale"
+                and line.product_id.type == "consu"
                 and not line.order_id.locked
                 and (line.order_id.channel_id or line.order_id.sudo().allocation_ids)
             )
