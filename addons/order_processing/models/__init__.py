@@ -9,6 +9,7 @@ from . import (
     order_intake,
     order_match,
     payment_transaction,
+    res_partner,
     sale_order,
     sale_order_invoice,
     sale_order_line,

@@ -1,6 +1,31 @@
+import hashlib
+import re
 import secrets
+from decimal import Decimal
 
-from odoo import api, fields, models
+from psycopg2 import errorcodes, errors
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..engine.intake import replay, resolve, shopify
+from ..engine.intake.canonical import Finding, ParseResult
+
+#: The reader of each kind of channel that takes documents: bytes in, ParseResult out.
+READERS = {"shopify": shopify.parse}
+CODE_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class IntakeRace(errors.SerializationFailure):
+    """Another worker has just taken in the same document.
+
+    Its row isn't visible to this transaction, so that only a new one can replay its answer. Odoo
+    and queue_job both repeat a transaction that fails with this class; they look its code up,
+    which psycopg2 only sets on errors that came from the server.
+    """
+
+    pgcode = errorcodes.SERIALIZATION_FAILURE
 
 
 class OrderChannel(models.Model):
@@ -133,3 +158,383 @@ class OrderChannel(models.Model):
         )
         for channel in self:
             channel.order_count = counts.get(channel, 0)
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("code")
+    def _check_code(self):
+        for channel in self:
+            if not CODE_PATTERN.fullmatch(channel.code or ""):
+                raise ValidationError(
+                    self.env._(
+                        "The code “%(code)s” of channel %(channel)s has other characters than"
+                        " letters, digits, - and _ (at most 64). Change it.",
+                        code=channel.code,
+                        channel=channel.name,
+                    )
+                )
+
+    # === CRUD === #
+
+    def copy_data(self, default=None):
+        """Give copies a code and name of their own."""
+        vals_list = super().copy_data(default)
+        default = default or {}
+        for channel, vals in zip(self, vals_list, strict=True):
+            if "code" not in default:
+                vals["code"] = f"{channel.code[:50]}-{secrets.token_hex(3)}"
+            if "name" not in default:
+                vals["name"] = self.env._("%(channel)s (copy)", channel=channel.name)
+        return vals_list
+
+    # === ACTIONS === #
+
+    def action_renew_secret(self):
+        """Give each channel a new secret; the shop must learn it before it can post again."""
+        self.check_access("write")
+        for channel in self:
+            channel.secret = secrets.token_urlsafe(32)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "title": self.env._("New secret"),
+                "message": self.env._(
+                    "Paste the new secret into the shop: documents signed with the old one are"
+                    " refused from now on."
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_view_intakes(self):
+        """Open the documents of these channels."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "order_processing.order_intake_action"
+        )
+        return action | {
+            "domain": [("channel_id", "in", self.ids)],
+            "context": {
+                "search_default_attention": bool(sum(self.mapped("intake_attention_count")))
+            },
+        }
+
+    def action_view_orders(self):
+        """Open the sales orders of these channels."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
+        return action | {"domain": [("channel_id", "in", self.ids)], "context": {}}
+
+    def action_upload(self):
+        """Open the upload of documents into this channel."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "order_processing.order_intake_upload_action"
+        )
+        return action | {"context": {"default_channel_id": self[:1].id}}
+
+    # === RECEIVING === #
+
+    def _receive(self, payload, filename=None, source="webhook"):
+        """Keep a document that came in, or find the one it repeats.
+
+        :param bytes payload: the document, kept as it is
+        :param str filename: its name, if it had one
+        :param str source: ``webhook``, ``upload`` or ``api``
+        :return: the one ``order.intake``: a new one to be processed, or the earlier one
+        """
+        return self._receive_documents([(payload, filename)], source=source)
+
+    def _receive_documents(self, documents, source="upload"):
+        """Keep documents that came in, or find those they repeat; see ``engine.intake.replay``.
+
+        :param documents: list of ``(payload bytes, file name or None)``
+        :return: ``order.intake``, one per document, in their order
+        """
+        self.ensure_one()
+        Intake = self.env["order.intake"].with_context(active_test=False)
+        keyed = [self._get_document_key(payload) for payload, _filename in documents]
+        earlier = Intake.search(
+            Domain("channel_id", "=", self.id)
+            & (
+                Domain("external_ref", "in", [key["external_ref"] for key in keyed])
+                | Domain("payload_sha256", "in", [key["payload_sha256"] for key in keyed])
+            )
+        )
+        answers, fresh, rest, seen = {}, [], [], set()
+        for position, key in enumerate(keyed):
+            identity = key["external_ref"] or key["payload_sha256"]
+            if identity in seen:
+                rest.append(position)  # decided once its twin before it is there
+                continue
+            seen.add(identity)
+            known, vals = self._decide_document(key, earlier)
+            if vals is None:
+                known.replays += 1
+                answers[position] = known
+            else:
+                fresh.append((position, vals))
+        created = Intake._create_received(
+            [
+                vals | {"channel_id": self.id, "source": source, "filename": documents[position][1]}
+                for position, vals in fresh
+            ],
+            [documents[position][0] for position, _vals in fresh],
+        )
+        answers.update(zip((position for position, _vals in fresh), created, strict=True))
+        if rest:
+            again = self._receive_documents([documents[position] for position in rest], source)
+            answers.update(zip(rest, again, strict=True))
+        # Ids, since two documents may have the same answer.
+        return self.env["order.intake"].browse([answers[i].id for i in range(len(documents))])
+
+    @api.model
+    def _get_document_key(self, payload):
+        """What tells a document from others: its reference if readable, and its hash."""
+        result = self._read_document(payload)
+        return {
+            "external_ref": result.ref or False,
+            "order_number": result.number or False,
+            "payload_sha256": hashlib.sha256(payload).hexdigest(),
+        }
+
+    def _read_document(self, payload):
+        """Read a document in this channel's format.
+
+        :return: :class:`..engine.intake.canonical.ParseResult`
+        """
+        reader = READERS.get(self.kind)
+        if not reader:
+            return ParseResult(None, (Finding("no_reader", args={"channel": self.name}),))
+        return reader(payload)
+
+    def _decide_document(self, key, earlier):
+        """Apply the idempotency rules to one document.
+
+        :param dict key: see :meth:`_get_document_key`
+        :param earlier: intakes that may be the same document or order
+        :return: ``(intake to replay, None)`` or ``(intake it follows, values of the new one)``
+        """
+        same = earlier.filtered(
+            lambda intake: (
+                intake.external_ref == key["external_ref"]
+                if key["external_ref"]
+                else not intake.external_ref and intake.payload_sha256 == key["payload_sha256"]
+            )
+        )
+        live = same.filtered(lambda intake: intake.state not in ("duplicate", "superseded"))[:1]
+        copies = same.filtered(lambda intake: intake.state == "duplicate")
+        verdict = replay.decide(
+            key["payload_sha256"],
+            (live.state, live.payload_sha256) if live else None,
+            set(copies.mapped("payload_sha256")),
+        )
+        if verdict == replay.REPLAY:
+            twin = copies.filtered(lambda intake: intake.payload_sha256 == key["payload_sha256"])
+            return (live if live.payload_sha256 == key["payload_sha256"] else twin[:1]), None
+        vals = dict(key, original_id=live.id)
+        if verdict == replay.SUPERSEDE:
+            live.write({"state": "superseded"})
+            live.flush_recordset()  # the unique index must see it before the new row
+        elif verdict == replay.DUPLICATE:
+            finding = Finding(
+                "same_reference",
+                args={"ref": key["order_number"], "order": live.order_id.sudo().name or "?"},
+            )
+            vals |= {"state": "duplicate", **live._prepare_findings_vals([finding])}
+        return live, vals
+
+    # === ACTING === #
+
+    def _as_acting_user(self):
+        """This channel in the environment of the user it acts as, in its company alone."""
+        self.ensure_one()
+        user = self.user_id
+        context = dict(self.env.context, allowed_company_ids=self.company_id.ids)
+        if user.sudo().lang:
+            context["lang"] = user.sudo().lang
+        return self.with_user(user).with_context(context) if user else self
+
+    def _check_ready(self):
+        """Findings about the channel itself that keep every order of it out."""
+        self.ensure_one()
+        # sudo: whoever processes documents may not read users; only names go into the reason.
+        channel = self.sudo()
+        user, company = channel.user_id, channel.company_id
+        args = {"channel": channel.name, "user": user.name or "", "company": company.name}
+        if not channel.active:
+            return [Finding("channel_archived", args=args)]
+        if not user:
+            return [Finding("no_acting_user", args=args)]
+        if not user.active:
+            return [Finding("acting_user_archived", args=args)]
+        if company not in user.company_ids:
+            return [Finding("no_company_access", args=args)]
+        env = self._as_acting_user().env
+        missing = [
+            env[model]
+            for model in ("sale.order", "sale.order.line", "res.partner")
+            if not env[model].has_access("create")
+        ]
+        if missing:
+            names = ", ".join(model.browse()._description for model in missing)
+            return [Finding("no_rights", args=args | {"models": names})]
+        return []
+
+    # === GATHERING === #
+
+    def _gather_facts(self, orders):
+        """Read what the database knows about everything that ``orders`` name, each table once.
+
+        :param orders: list of :class:`..engine.intake.canonical.Order`
+        :return: :class:`..engine.intake.resolve.Facts`
+        """
+        self.ensure_one()
+        facts = resolve.Facts(
+            services={
+                "shipping": self.shipping_product_id.id,
+                "discount": self.discount_product_id.id,
+                "tax": self.tax_product_id.id,
+            }
+        )
+        self._gather_products(orders, facts)
+        self._gather_places(orders, facts)
+        self._gather_currencies(orders, facts)
+        if self.tax_policy == "odoo":
+            self._gather_taxes(orders, facts)
+        return facts
+
+    def _get_company_domain(self):
+        """Records that this channel's company owns or shares."""
+        return Domain("company_id", "in", (False, self.company_id.id))
+
+    def _gather_products(self, orders, facts):
+        skus = sorted({line.sku for order in orders for line in order.lines})
+        products = (
+            self.env["product.product"]
+            .with_context(active_test=False)
+            .search_fetch(
+                self._get_company_domain()
+                & (Domain("default_code", "in", skus) | Domain("barcode", "in", skus)),
+                ["default_code", "barcode", "company_id", "active"],
+            )
+        )
+        wanted = set(skus)
+        for product in products:
+            fact = resolve.ProductFact(product.id, bool(product.company_id), product.active)
+            for sku in wanted & {product.default_code, product.barcode}:
+                facts.products.setdefault(sku, []).append(fact)
+
+    def _gather_places(self, orders, facts):
+        places = [place for order in orders for place in (order.billing, order.shipping) if place]
+        countries = self.env["res.country"].search_fetch(
+            Domain("code", "in", sorted({place.country_code for place in places}))
+            | Domain("name", "in", sorted({place.country_name for place in places})),
+            ["code", "name"],
+        )
+        for country in countries:
+            facts.countries |= {country.code: country.id, country.name.lower(): country.id}
+        states = self.env["res.country.state"].search_fetch(
+            Domain("country_id", "in", countries.ids)
+            & Domain("code", "in", sorted({place.state_code for place in places})),
+            ["code", "country_id"],
+        )
+        for state in states:
+            facts.states[state.country_id.id, state.code] = state.id
+
+    def _gather_currencies(self, orders, facts):
+        currencies = (
+            self.env["res.currency"]
+            .with_context(active_test=False)
+            .search_fetch(
+                [("name", "in", sorted({o.currency for o in orders}))], ["active", "name"]
+            )
+        )
+        pricelists = self.env["product.pricelist"].search_fetch(
+            self._get_company_domain() & Domain("currency_id", "in", currencies.ids),
+            ["currency_id"],
+        )
+        for currency in currencies:
+            fitting = pricelists.filtered(lambda p, c=currency: p.currency_id == c)
+            if self.pricelist_id.currency_id == currency:
+                fitting = self.pricelist_id
+            own = currency == self.company_id.currency_id
+            # Prices come from the document: without a pricelist of its own the company's currency
+            # needs none.
+            pricelist = fitting if self.pricelist_id in fitting or not own else fitting.browse()
+            facts.currencies[currency.name] = resolve.CurrencyFact(
+                currency.id, currency.active, pricelist[:1].id or None, own or bool(fitting)
+            )
+
+    def _gather_taxes(self, orders, facts):
+        rates = {rate for order in orders for rate in resolve.named_rates(order)}
+        percents = {resolve.percent(rate) for rate in rates}
+        taxes = self.env["account.tax"].search_fetch(
+            Domain(self.env["account.tax"]._check_company_domain(self.company_id))
+            & Domain("type_tax_use", "=", "sale")
+            & Domain("amount_type", "=", "percent")
+            & Domain("country_id", "=", self.company_id.account_fiscal_country_id.id)
+            & Domain("amount", "in", [float(percent) for percent in percents]),
+            ["amount", "price_include_override"],
+        )
+        for tax in taxes:
+            key = (resolve.percent(Decimal(str(tax.amount)) / 100), tax.price_include)
+            facts.taxes.setdefault(key, tax.id)
+
+    # === ORDERS === #
+
+    def _prepare_order_vals(self, order, resolution, partners):
+        """Values of the sales order for a document.
+
+        :param order: :class:`..engine.intake.canonical.Order`
+        :param resolution: :class:`..engine.intake.resolve.Resolution`
+        :param partners: ``(customer, invoice address, delivery address)``
+        """
+        customer, invoice, delivery = partners
+        vals = {
+            "company_id": self.company_id.id,
+            "partner_id": customer.id,
+            "partner_invoice_id": invoice.id,
+            "partner_shipping_id": delivery.id,
+            "pricelist_id": resolution.pricelist_id or False,
+            "channel_id": self.id,
+            "channel_ref": order.number,
+            "channel_total": float(order.total),
+            "client_order_ref": order.po_number or order.number,
+            "origin": f"{self.name} {order.number}",
+            "order_line": [Command.create(self._prepare_line_vals(r)) for r in resolution.lines],
+        }
+        optional = {
+            "team_id": self.team_id.id,
+            "warehouse_id": self.warehouse_id.id,
+            "payment_term_id": self.payment_term_id.id,
+        }
+        return vals | {name: value for name, value in optional.items() if value}
+
+    def _prepare_line_vals(self, resolved):
+        """Values of one sales order line; ``resolved`` is an engine's ``ResolvedLine``."""
+        plan = resolved.plan
+        vals = {
+            "product_id": resolved.product_id,
+            "product_uom_qty": float(plan.quantity),
+            "price_unit": float(plan.price_unit),
+            "discount": float(plan.discount),
+            "tax_ids": [Command.set(resolved.tax_ids)],
+            "channel_line_ref": plan.ref or False,
+        }
+        name = self._get_line_name(plan)
+        return vals | {"name": name} if name else vals
+
+    def _get_line_name(self, plan):
+        """The text of a line where the channel says more than the product's own name."""
+        if plan.kind == "product":
+            if not plan.properties:
+                return False
+            return "\n".join([plan.title, *(f"{name}: {value}" for name, value in plan.properties)])
+        titles = {
+            "shipping": plan.title or self.env._("Shipping"),
+            "tip": self.env._("Tip"),
+            "duty": self.env._("Customs duties"),
+            "tax": plan.title or self.env._("Tax"),
+            "discount": self.env._("Discount %(code)s", code=plan.title).strip(),
+        }
+        return titles[plan.kind]

@@ -143,9 +143,7 @@ class OrderProcessingCase(TransactionCase):
     @classmethod
     def _set_stock(cls, product, warehouse, quantity):
         """Put ``quantity`` of ``product`` (its own unit) on the warehouse's stock location."""
-        cls.env["stock.quant"]._update_available_quantity(
-            product, warehouse.lot_stock_id, quantity
-        )
+        cls.env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, quantity)
 
     def _take_in(self, document, channel=None, filename="order.json"):
         """Send a document (dict or bytes) through the channel and process it: the intake."""

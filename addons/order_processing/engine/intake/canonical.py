@@ -1,0 +1,192 @@
+"""One order, whatever channel and format it came from, and what may be wrong with it.
+
+Everything the readers give and the addon takes is here. Amounts are :class:`~decimal.Decimal` in
+the order's currency. Findings carry a code and plain arguments; the addon has the words.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+ERROR = "error"
+WARNING = "warning"
+
+#: Decimal places of currencies that don't have two. Source: ISO 4217 amendment 177, list one.
+MINOR_DIGITS = {
+    **dict.fromkeys(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
+    ),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing a reader or check has to say about a document.
+
+    :param code: what is wrong; the addon has one message per code
+    :param field: path in the document, e.g. ``line_items[2].sku``
+    :param args: plain strings for the message
+    :param severity: ``error`` refuses the document, ``warning`` is only shown
+    """
+
+    code: str
+    field: str = ""
+    args: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    severity: str = ERROR
+
+
+@dataclass(frozen=True)
+class Address:
+    """A postal address. Codes are ISO 3166 where the document gives them."""
+
+    name: str = ""
+    company: str = ""
+    street: str = ""
+    street2: str = ""
+    city: str = ""
+    zip: str = ""
+    country_code: str = ""
+    country_name: str = ""
+    state_code: str = ""
+    state_name: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Tax:
+    """One tax as the channel charged it. ``rate`` is a fraction (0.06), or None when not said."""
+
+    title: str
+    rate: Decimal | None
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Line:
+    """One ordered product. ``discount`` is the amount off the whole line."""
+
+    ref: str
+    sku: str
+    title: str
+    quantity: Decimal
+    unit_price: Decimal
+    discount: Decimal = Decimal()
+    taxes: tuple[Tax, ...] = ()
+    requires_shipping: bool = True
+    properties: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def gross(self):
+        """Quantity times price, before the discount."""
+        return self.quantity * self.unit_price
+
+    @property
+    def net(self):
+        """What the line costs after its discount; with tax if the order's prices include it."""
+        return self.gross - self.discount
+
+
+@dataclass(frozen=True)
+class Charge:
+    """A cost that isn't a product: ``kind`` is ``shipping``, ``tip`` or ``duty``."""
+
+    kind: str
+    title: str
+    amount: Decimal
+    discount: Decimal = Decimal()
+    taxes: tuple[Tax, ...] = ()
+
+    @property
+    def net(self):
+        """What is charged after the discount."""
+        return self.amount - self.discount
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as its channel states it."""
+
+    ref: str
+    number: str
+    currency: str
+    total: Decimal
+    total_tax: Decimal
+    taxes_included: bool
+    lines: tuple[Line, ...]
+    charges: tuple[Charge, ...] = ()
+    taxes: tuple[Tax, ...] = ()
+    discount: Decimal = Decimal()
+    discount_title: str = ""
+    email: str = ""
+    phone: str = ""
+    customer_name: str = ""
+    company_name: str = ""
+    billing: Address | None = None
+    shipping: Address | None = None
+    po_number: str = ""
+    note: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+    placed_at: str = ""
+    financial_status: str = ""
+
+    @property
+    def digits(self):
+        """Decimal places of the order's currency."""
+        return minor_digits(self.currency)
+
+
+@dataclass(frozen=True)
+class ParseResult:
+    """What a reader made of a document: an order if it could, and everything it noticed.
+
+    ``ref`` and ``number`` are given as soon as they could be read, even when the rest couldn't.
+    """
+
+    order: Order | None
+    findings: tuple[Finding, ...] = ()
+    ref: str = ""
+    number: str = ""
+
+    @property
+    def errors(self):
+        """The findings that refuse the document."""
+        return tuple(finding for finding in self.findings if finding.severity == ERROR)
+
+
+def minor_digits(currency):
+    """Decimal places that amounts of an ISO 4217 ``currency`` code have."""
+    return MINOR_DIGITS.get(currency, 2)
+
+
+def to_cents(amount, digits):
+    """Round ``amount`` half up to ``digits`` decimal places."""
+    with localcontext() as context:
+        context.prec = 60
+        return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def spread(amount, weights, digits):
+    """Divide ``amount`` over ``weights`` in whole cents, so that the parts add up to it exactly.
+
+    Largest remainder (Hamilton's) method. Without any weight, the first takes all.
+
+    :param weights: decimals, none negative
+    :return: list of decimals, as long as ``weights``
+    """
+    if not weights:
+        return []
+    total = sum(weights)
+    if total <= 0:
+        return [amount, *(Decimal() for _weight in weights[1:])]
+    cent = Decimal(1).scaleb(-digits)
+    exact = [amount * weight / total for weight in weights]
+    parts = [part.quantize(cent, rounding="ROUND_FLOOR") for part in exact]
+    missing = int((amount - sum(parts)) / cent)
+    by_remainder = sorted(range(len(parts)), key=lambda i: parts[i] - exact[i])
+    for position in by_remainder[:missing]:
+        parts[position] += cent
+    # What isn't a whole cent of the amount itself stays on the first.
+    parts[0] += amount - sum(parts)
+    return parts
