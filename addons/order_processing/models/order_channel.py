@@ -210,14 +210,13 @@ class OrderChannel(models.Model):
 
     def action_view_intakes(self):
         """Open the documents of these channels."""
+        waiting = any(channel.intake_attention_count for channel in self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "order_processing.order_intake_action"
         )
         return action | {
             "domain": [("channel_id", "in", self.ids)],
-            "context": {
-                "search_default_attention": bool(sum(self.mapped("intake_attention_count")))
-            },
+            "context": {"search_default_attention": 1} if waiting else {},
         }
 
     def action_view_orders(self):
@@ -442,12 +441,11 @@ class OrderChannel(models.Model):
             facts.states[state.country_id.id, state.code] = state.id
 
     def _gather_currencies(self, orders, facts):
+        names = sorted({order.currency for order in orders})
         currencies = (
             self.env["res.currency"]
             .with_context(active_test=False)
-            .search_fetch(
-                [("name", "in", sorted({o.currency for o in orders}))], ["active", "name"]
-            )
+            .search_fetch([("name", "in", names)], ["active", "name"])
         )
         pricelists = self.env["product.pricelist"].search_fetch(
             self._get_company_domain() & Domain("currency_id", "in", currencies.ids),

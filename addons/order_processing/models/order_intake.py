@@ -262,7 +262,8 @@ class OrderIntake(models.Model):
             [order for _intake, order, _resolution in plans], channel.company_id
         )
         self._create_orders(acting, plans, customers)
-        self._release_orders(acting.env["sale.order"].browse(self.order_id.ids))
+        accepted = acting.env["sale.order"].browse(self.order_id.ids)
+        self._release_orders(accepted.with_context(order_event_source="channel"))
 
     def _create_orders(self, acting, plans, customers):
         """Create the orders of ``plans`` together; when one fails, each half on its own.
@@ -367,7 +368,7 @@ class OrderIntake(models.Model):
 
     @api.model
     def _try_each(self, orders, method):
-        """Call ``orders.method()`` on all; when that fails, on each, with an activity per failure."""
+        """Call ``orders.method()`` on all; when that fails, on each, an activity per failure."""
         if not orders:
             return
         try:

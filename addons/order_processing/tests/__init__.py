@@ -2,6 +2,8 @@ from . import (
     test_access,
     test_event,
     test_hold,
+    test_intake,
+    test_intake_endpoint,
     test_invoice,
     test_query_count,
     test_route,
