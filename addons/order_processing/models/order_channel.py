@@ -8,6 +8,7 @@ from psycopg2 import errorcodes, errors
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools.misc import clean_context
 
 from ..engine.intake import replay, resolve, shopify
 from ..engine.intake.canonical import Finding, ParseResult
@@ -348,10 +349,13 @@ class OrderChannel(models.Model):
         """This channel in the environment of the user it acts as, in its company alone."""
         self.ensure_one()
         user = self.user_id
-        context = dict(self.env.context, allowed_company_ids=self.company_id.ids)
-        if user.sudo().lang:
-            context["lang"] = user.sudo().lang
-        return self.with_user(user).with_context(context) if user else self
+        if not user:
+            return self
+        # Without the defaults of the screen somebody works on: they aren't the documents'.
+        acting = self.with_user(user).with_context(clean_context(self.env.context))
+        return acting.with_context(
+            allowed_company_ids=self.company_id.ids, lang=user.sudo().lang or self.env.lang
+        )
 
     def _check_ready(self):
         """Findings about the channel itself that keep every order of it out."""

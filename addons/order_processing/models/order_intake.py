@@ -21,6 +21,14 @@ OPEN_STATES = ("received", "parsed", "rejected")
 SHOWN = 100_000
 
 
+def _lay_out(text):
+    """JSON indented; what isn't JSON as it came."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
 class TotalMismatch(Exception):
     """Orders that Odoo computes to another total than their channel charged.
 
@@ -131,12 +139,9 @@ class OrderIntake(models.Model):
     @api.depends("attachment_id")
     def _compute_document_text(self):
         for intake in self:
-            text = (intake.attachment_id.raw or b"").decode("utf-8", "replace")
-            try:
-                text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-            except (ValueError, RecursionError):
-                pass  # What isn't JSON is shown as it came.
-            intake.document_text = clean(text, SHOWN)
+            # Screens read with bin_size, which would give the document's size for its content.
+            raw = intake.attachment_id.with_context(bin_size=False).raw or b""
+            intake.document_text = clean(_lay_out(raw.decode("utf-8", "replace")), SHOWN)
 
     # === CRUD === #
 
@@ -256,7 +261,7 @@ class OrderIntake(models.Model):
             if resolution is None:
                 intake._reject(findings)
             else:
-                intake.write({"state": "parsed", **intake._prepare_findings_vals(findings)})
+                intake.write(intake._prepare_findings_vals(findings))
                 plans.append((intake, result.order, resolution))
         customers = acting.env["res.partner"]._find_customers(
             [order for _intake, order, _resolution in plans], channel.company_id

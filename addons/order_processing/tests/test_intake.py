@@ -125,12 +125,14 @@ class TestIntakeAccepted(OrderProcessingCase):
         self.assertEqual(self._take_in(sku_order(2)).order_id.state, "draft")
 
     def test_order_that_cannot_be_released_is_still_taken_in(self):
-        OrderClass = self.env.registry["sale.order"]
-        with patch.object(OrderClass, "action_confirm", side_effect=UserError("No way")):
+        def refuse(orders):
+            if orders:
+                raise UserError("No way")
+
+        with patch.object(self.env.registry["sale.order"], "action_confirm", refuse):
             intake = self._take_in(sku_order(1))
         self.assertEqual((intake.state, intake.order_id.state), ("accepted", "draft"))
-        print("ACT", intake.order_id.activity_ids.read(["summary", "note", "activity_type_id"]))
-        self.assertIn("No way", "".join(intake.order_id.activity_ids.mapped("note")))
+        self.assertIn("No way", intake.order_id.activity_ids.note)
 
     def test_customer_and_addresses_are_used_again(self):
         first = self._take_in(sample_order(1002), self.channel_odoo_tax).order_id
@@ -235,7 +237,7 @@ class TestIntakeRejected(OrderProcessingCase):
         intake = self._take_in(sample_order(1001), self.channel_odoo_tax)
         # 6 % of 587.00 is 35.22; the channel charged 11.94.
         self.assertRejected(intake, "622.22 USD", "598.94 USD", "+23.28", "as charged")
-        self.assertFalse(self.env["sale.order"].search([("channel_ref", "=", "#1001")]))
+        self.assertFalse(self.channel_odoo_tax.order_count)
         self.assertEqual(self.env["res.partner"].search_count([]), partners)
 
     def test_unknown_state_is_only_a_warning(self):
@@ -305,7 +307,7 @@ class TestIntakeRepeats(OrderProcessingCase):
         self.assertEqual(first.replays, 1)
         status, answer = first._answer()
         self.assertEqual((status, answer["order"]), (200, first.order_id.name))
-        self.assertEqual(self.env["sale.order"].search_count([("channel_ref", "=", "#7001")]), 1)
+        self.assertEqual(self.channel.order_count, 1)
 
     def test_rejected_again_is_still_rejected(self):
         first = self._take_in(sku_order(1, total_price="1.00"))
@@ -516,6 +518,9 @@ class TestIntakeDesk(OrderProcessingCase):
         intake = self._take_in(b'{"b":[1,2]}', filename=None)
         self.assertEqual(intake.document_text, '{\n  "b": [\n    1,\n    2\n  ]\n}')
         self.assertIn(str(intake.id), intake.display_name)
+        intake.invalidate_recordset()
+        (shown,) = intake.with_context(bin_size=True).read(["document_text"])
+        self.assertIn('"b": [', shown["document_text"])
 
     def test_queries_grow_less_than_documents(self):
         def count(start, number):
@@ -533,7 +538,7 @@ class TestIntakeDesk(OrderProcessingCase):
         count(100, 10)  # fills the caches of the registry
         ten, twenty = count(200, 10), count(300, 20)
         self.assertLess(twenty, 2 * ten)
-        self.assertLess((twenty - ten) / 10, 40, "Each further document costs too many queries")
+        self.assertLess((twenty - ten) / 10, 10, "Each further document costs too many queries")
 
     def test_looking_up_takes_the_same_queries_for_any_number(self):
         orders = [
@@ -543,5 +548,5 @@ class TestIntakeDesk(OrderProcessingCase):
         channel._gather_facts(orders[:1])
         for some in (orders[:1], orders):
             self.env.invalidate_all()
-            with self.assertQueryCount(12):
+            with self.assertQueryCount(9):
                 channel._gather_facts(some)
