@@ -4,6 +4,7 @@ from . import (
     account_statement_import,
     order_allocation,
     order_channel,
+    order_channel_lookup,
     order_event,
     order_hold,
     order_intake,
