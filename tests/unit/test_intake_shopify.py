@@ -2,6 +2,7 @@
 
 import copy
 import json
+import runpy
 from decimal import Decimal
 from pathlib import Path
 
@@ -47,6 +48,12 @@ def test_old_documented_order_is_refused_for_its_total():
         "difference": "+199.00",
         "currency": "USD",
     }
+
+
+def test_demo_document_is_what_its_script_makes_of_the_documented_one():
+    path = ROOT / "tests" / "data" / "make_shopify_documents.py"
+    script = runpy.run_path(str(path))
+    assert sample() == script["newer_edition"](json.loads(shared("order.json"))["order"])
 
 
 def test_documented_order_list_of_one():

@@ -58,6 +58,9 @@ class OrderIntakeController(http.Controller):
         if topic and topic not in TOPICS:
             reason = env._("Nothing is done for the topic %(topic)s.", topic=topic[:80])
             return self._answer(200, "ignored", reason)
+        if headers.get("X-Shopify-Test", "").lower() == "true":
+            reason = env._("The test notification is signed as it should be. Nothing was kept.")
+            return self._answer(200, "ignored", reason)
         return self._take_in(channel, payload, headers)
 
     def _take_in(self, channel, payload, headers):

@@ -1,5 +1,56 @@
 from odoo import models
+from odoo.tools import formatLang
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
+
+    # === BUSINESS === #
+
+    def _post(self, soft=True):
+        """Keep the "invoice" and "refund" gates and log posted invoices on their orders."""
+        self._invoiced_orders("out_invoice")._check_gate("invoice")
+        self._invoiced_orders("out_refund")._check_gate("refund")
+        posted = super()._post(soft)
+        posted._record_invoice_events()
+        return posted
+
+    def _invoiced_orders(self, *move_types):
+        """Orders billed by those of these documents that are of the given types."""
+        documents = self.filtered(lambda move: move.move_type in move_types)
+        # sudo: accountants post invoices of orders they may not read.
+        return documents.sudo().line_ids.sale_line_ids.order_id
+
+    def _record_invoice_events(self):
+        """One event per posted invoice or credit note on each of its orders.
+
+        Usually an order has one document here; further ones of the same order follow in a
+        second round, so that the events of all orders are written together.
+        """
+        waiting = {}
+        for move in self.filtered(lambda m: m.move_type in ("out_invoice", "out_refund")):
+            for order in move._invoiced_orders(move.move_type):
+                waiting.setdefault(order, []).append(move)
+        while waiting:
+            batch = {order: moves.pop(0) for order, moves in waiting.items()}
+            orders = self.env["sale.order"].sudo().union(*batch)
+            orders._record_event(
+                "invoice",
+                lambda order, batch=batch: batch[order]._posted_text(),
+                details=lambda order, batch=batch: {
+                    "document": batch[order].name,
+                    "type": batch[order].move_type,
+                    "amount": batch[order].amount_total,
+                    "currency": batch[order].currency_id.name,
+                },
+                source=orders._event_source(),
+            )
+            waiting = {order: moves for order, moves in waiting.items() if moves}
+
+    def _posted_text(self):
+        """What was posted, in one line."""
+        self.ensure_one()
+        amount = formatLang(self.env, self.amount_total, currency_obj=self.currency_id)
+        if self.move_type == "out_refund":
+            return self.env._("Credit note %(name)s over %(amount)s", name=self.name, amount=amount)
+        return self.env._("Invoice %(name)s over %(amount)s", name=self.name, amount=amount)

@@ -1,4 +1,16 @@
-from odoo import fields, models
+from collections import defaultdict
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
+
+from ..engine import routing
+
+#: Decided with the order, by the flow alone.
+FIXED = {"line_id", "state", "short_quantity", "explanation"}
+OPEN_MOVES = ("waiting", "confirmed", "partially_available", "assigned")
 
 
 class OrderAllocation(models.Model):
@@ -6,16 +18,25 @@ class OrderAllocation(models.Model):
 
     _name = "order.allocation"
     _description = "Order Allocation"
-    _order = "order_id, line_id, id"
+    _order = "order_id desc, line_id, id"
+    _rec_name = "product_id"
     _check_company_auto = True
 
-    line_id = fields.Many2one("sale.order.line", required=True, index=True, ondelete="cascade")
+    line_id = fields.Many2one(
+        "sale.order.line", string="Order Line", required=True, index=True, ondelete="cascade"
+    )
     order_id = fields.Many2one(related="line_id.order_id", store=True, index=True)
     company_id = fields.Many2one(related="line_id.company_id", store=True, index=True)
     product_id = fields.Many2one(related="line_id.product_id", store=True)
     uom_id = fields.Many2one(related="line_id.product_uom_id")
     warehouse_id = fields.Many2one("stock.warehouse", required=True, index=True, check_company=True)
     quantity = fields.Float(digits="Product Unit", required=True, help="In the line's unit.")
+    short_quantity = fields.Float(
+        string="Back-Order",
+        digits="Product Unit",
+        readonly=True,
+        help="Part of the quantity that was in no warehouse when it was routed.",
+    )
     state = fields.Selection(
         [
             ("planned", "Planned"),
@@ -26,9 +47,17 @@ class OrderAllocation(models.Model):
         required=True,
         default="planned",
         index=True,
+        readonly=True,
+    )
+    is_manual = fields.Boolean(
+        string="Chosen by Hand",
+        help="Somebody chose this warehouse or quantity: routing leaves it as it is.",
     )
     explanation = fields.Json(
         readonly=True, help="Every candidate, what it could give, and why it won or lost."
+    )
+    explanation_html = fields.Html(
+        string="Why", compute="_compute_explanation_html", sanitize=False
     )
 
     _line_warehouse_uniq = models.UniqueIndex(
@@ -38,3 +67,364 @@ class OrderAllocation(models.Model):
     _quantity_positive = models.Constraint(
         "CHECK (quantity > 0)", "An allocation needs a quantity above zero."
     )
+
+    @api.depends("explanation", "is_manual")
+    @api.depends_context("lang")
+    def _compute_explanation_html(self):
+        for allocation in self:
+            # sanitize=False on the field: every value below is escaped by Markup.
+            html = self._explain(allocation.explanation or {})
+            if allocation.is_manual:
+                html = (Markup("<p><b>%s</b></p>") % self.env._("Chosen by hand.")) + html
+            allocation.explanation_html = html
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Allocations made by hand are planned and stay as they were made."""
+        if not self.env.su:
+            for vals in vals_list:
+                if vals.get("state", "planned") != "planned":
+                    raise AccessError(self.env._("A new allocation is planned."))
+                vals["is_manual"] = True
+        allocations = super().create(vals_list)
+        if not self.env.su:
+            allocations._check_planned()
+        return allocations
+
+    def write(self, vals):
+        """What a person changes before the order is released, routing respects."""
+        if not self.env.su:
+            if FIXED & vals.keys():
+                raise AccessError(
+                    self.env._("Change the warehouse or the quantity of an allocation only.")
+                )
+            if {"warehouse_id", "quantity"} & vals.keys():
+                self._check_planned()
+                vals = {**vals, "is_manual": True}
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_if_planned(self):
+        if not self.env.su:
+            self._check_planned()
+
+    def _check_planned(self):
+        """Raise unless all these allocations may still be changed."""
+        fixed = self.filtered(
+            lambda allocation: (
+                allocation.state != "planned" or allocation.order_id.state not in ("draft", "sent")
+            )
+        )
+        if fixed:
+            raise UserError(
+                self.env._(
+                    "%(orders)s: the warehouses are at work on it. Change the quantity on the"
+                    " order line, or the transfers themselves.",
+                    orders=format_list(self.env, fixed.order_id.mapped("name")),
+                )
+            )
+
+    # === BUSINESS: routing === #
+
+    @api.model
+    def _route(self, lines):
+        """Place what is not yet allocated of these lines, all orders in one go.
+
+        :param lines: ``sale.order.line`` that need routing, of any number of orders and companies
+        :return: dict of the orders routed → ``engine.routing.Plan``
+        """
+        # sudo: routing sees the stock of all warehouses whoever confirms the order.
+        lines = lines.sudo()
+        allocations = self.sudo()
+        wanted = {line: line._unallocated_quantity() for line in lines}
+        lines = lines.filtered(lambda line: line.product_uom_id.compare(wanted[line], 0.0) > 0)
+        places = self._places_of(lines.order_id)
+        lines = lines.filtered(lambda line: line.order_id in places)
+        if not lines:
+            return {}
+        orders = lines.order_id.sorted(lambda order: (order.date_order, order.id))
+        stock = self._free_stock(
+            lines.product_id,
+            self.env["stock.warehouse"].union(*[sites for sites, _default in places.values()]),
+        )
+        by_order = lines.grouped("order_id")
+        requests = [
+            (
+                [line._routing_need(wanted[line]) for line in by_order[order]],
+                self._sites_of(order, *places[order]),
+                places[order][1].id,
+            )
+            for order in orders
+        ]
+        plans = dict(zip(orders, routing.route_all(requests, stock), strict=True))
+        allocations._store(plans)
+        return {order.sudo(self.env.su): plan for order, plan in plans.items()}
+
+    @api.model
+    def _places_of(self, orders):
+        """Where these orders may leave from: dict order → (warehouses, default warehouse).
+
+        Orders with nothing to choose, a single warehouse which is theirs anyway, are left out:
+        they behave as without this addon.
+        """
+        of_company = {}
+        if orders.filtered(lambda order: not order.channel_id.warehouse_ids):
+            of_company = (
+                self.env["stock.warehouse"]
+                .search([("company_id", "in", orders.company_id.ids)])
+                .grouped("company_id")
+            )
+        places = {}
+        for order in orders:
+            warehouses = order.channel_id.warehouse_ids.filtered("active") or of_company.get(
+                order.company_id, self.env["stock.warehouse"]
+            )
+            if warehouses and warehouses != order.warehouse_id:
+                default = order.channel_id.warehouse_id or order.warehouse_id or warehouses[:1]
+                places[order] = (warehouses, default)
+        return places
+
+    @api.model
+    def _sites_of(self, order, warehouses, default):
+        """The warehouses of one order as :class:`routing.Site`, rated for its customer."""
+        sequences = sorted(set(warehouses.mapped("sequence")))
+        customer = order.partner_shipping_id
+        sites = []
+        for warehouse in warehouses:
+            address = warehouse.partner_id
+            distance = 2
+            if address.country_id and address.country_id == customer.country_id:
+                distance = 1
+                if address.state_id and address.state_id == customer.state_id:
+                    distance = 0
+            sites.append(
+                routing.Site(
+                    warehouse.id,
+                    priority=sequences.index(warehouse.sequence),
+                    distance=distance,
+                    is_default=warehouse == default,
+                )
+            )
+        return sites
+
+    @api.model
+    def _free_stock(self, products, warehouses):
+        """What may still be promised: dict (warehouse id, product id) → quantity, product's unit.
+
+        On hand under the warehouse's stock location, less what is reserved or wanted by open
+        moves (whichever is more: with manual reservation nothing is reserved yet), less what other
+        orders have planned. Three grouped queries, however many products and warehouses.
+        """
+        stocked = products.filtered("is_storable")
+        inside = [
+            ("product_id", "in", stocked.ids),
+            ("location_id", "child_of", warehouses.lot_stock_id.ids),
+        ]
+        on_hand, taken = defaultdict(float), defaultdict(float)
+        for product, warehouse, quantity, reserved in self.env["stock.quant"]._read_group(
+            [*inside, ("location_id.usage", "=", "internal")],
+            ["product_id", "location_id.warehouse_id"],
+            ["quantity:sum", "reserved_quantity:sum"],
+        ):
+            on_hand[warehouse.id, product.id] = quantity
+            taken[warehouse.id, product.id] = reserved
+        for product, warehouse, demand in self.env["stock.move"]._read_group(
+            [*inside, ("state", "in", OPEN_MOVES)],
+            ["product_id", "location_id.warehouse_id"],
+            ["product_qty:sum"],
+        ):
+            place = (warehouse.id, product.id)
+            taken[place] = max(taken[place], demand)
+        for product, warehouse, uom, quantity, short in self._read_group(
+            [
+                ("product_id", "in", stocked.ids),
+                ("warehouse_id", "in", warehouses.ids),
+                ("state", "=", "planned"),
+            ],
+            ["product_id", "warehouse_id", "line_id.product_uom_id"],
+            ["quantity:sum", "short_quantity:sum"],
+        ):
+            taken[warehouse.id, product.id] += uom._compute_quantity(
+                quantity - short, product.uom_id, round=False
+            )
+        return {place: quantity - taken[place] for place, quantity in on_hand.items()}
+
+    def _store(self, plans):
+        """Write plans as allocations: new ones, or more on those a line has already."""
+        existing = {
+            (allocation.line_id.id, allocation.warehouse_id.id): allocation
+            for allocation in self.env["sale.order"].union(*plans).allocation_ids
+            if allocation.state != "cancelled"
+        }
+        vals_list = []
+        for order, plan in plans.items():
+            explanation = self._explanation(plan)
+            state = "released" if order.state == "sale" else "planned"
+            for share in plan.shares:
+                allocation = existing.get((share.need, share.site))
+                if allocation:
+                    allocation.write(
+                        {
+                            "quantity": allocation.quantity + share.quantity,
+                            "short_quantity": allocation.short_quantity + share.short,
+                            "state": state,
+                            "explanation": explanation,
+                        }
+                    )
+                else:
+                    vals_list.append(
+                        {
+                            "line_id": share.need,
+                            "warehouse_id": share.site,
+                            "quantity": share.quantity,
+                            "short_quantity": share.short,
+                            "state": state,
+                            "explanation": explanation,
+                        }
+                    )
+        return self.create(vals_list)
+
+    # === BUSINESS: after the plan === #
+
+    def _shrink(self, lines):
+        """Take back what was allocated beyond the quantity of these lines."""
+        for line in lines:
+            allocations = line.allocation_ids.filtered(lambda a: a.state in ("planned", "released"))
+            left = line._moved_by_warehouse(line.product_uom_id, done=True)
+            changed = routing.shrink(
+                [(a, a.quantity, left.get(a.warehouse_id, 0.0)) for a in allocations],
+                -line._unallocated_quantity(),
+            )
+            for allocation, quantity in changed.items():
+                if line.product_uom_id.compare(quantity, 0.0) > 0:
+                    allocation.write(
+                        {
+                            "quantity": quantity,
+                            "short_quantity": min(allocation.short_quantity, quantity),
+                        }
+                    )
+                else:
+                    allocation.state = "cancelled"
+
+    def _update_shipped(self):
+        """Mark as shipped what has left, or what nothing more will leave of."""
+        shipped = self.browse()
+        for line, allocations in (
+            self.filtered(lambda a: a.state == "released").grouped("line_id").items()
+        ):
+            gone = line._moved_by_warehouse(line.product_uom_id, done=True, delivered=True)
+            waiting = {
+                line._warehouse_of(move)
+                for move in line.move_ids
+                if move.state not in ("done", "cancel")
+            }
+            for allocation in allocations:
+                quantity = gone.get(allocation.warehouse_id, 0.0)
+                complete = line.product_uom_id.compare(quantity, allocation.quantity) >= 0
+                cut_off = quantity and allocation.warehouse_id not in waiting
+                if complete or cut_off:
+                    shipped |= allocation
+        if shipped:
+            shipped.state = "shipped"
+
+    # === BUSINESS: explanation === #
+
+    @api.model
+    def _explanation(self, plan):
+        """A plan's reasons as JSON values, with the names of that day."""
+        sites = {site for candidate in plan.candidates for site in candidate.sites}
+        names = {wh.id: wh.name for wh in self.env["stock.warehouse"].browse(sites)}
+        return {
+            "exact": plan.exact,
+            "total": plan.total,
+            "short": plan.short,
+            "candidates": [
+                {
+                    "warehouses": [names[site] for site in candidate.sites],
+                    "shipments": candidate.shipments,
+                    "filled": candidate.filled,
+                    "lost": candidate.lost,
+                    "instead": plan.candidates[0].shipments,
+                }
+                for candidate in plan.candidates
+            ],
+        }
+
+    def _summary(self):
+        """These allocations, of one order, in one line: what leaves from where."""
+        text = self.env._(
+            "Leaves from %(places)s",
+            places="; ".join(
+                "%s (%s)"
+                % (
+                    warehouse.name,
+                    ", ".join(
+                        f"{a.quantity:g} × {a.product_id.default_code or a.product_id.name}"
+                        for a in allocations
+                    ),
+                )
+                for warehouse, allocations in self.grouped("warehouse_id").items()
+            ),
+        )
+        short = sum(self.mapped("short_quantity"))
+        if short:
+            text += " – " + self.env._("%(quantity)s on back-order", quantity=f"{short:g}")
+        return text
+
+    @api.model
+    def _explain(self, explanation):
+        """An explanation in words, as safe HTML."""
+        rows = Markup()
+        for candidate in explanation.get("candidates", []):
+            rows += Markup(
+                "<tr class='%s'><td>%s</td><td>%s</td><td>%s / %s</td><td>%s</td></tr>"
+            ) % (
+                "" if candidate["lost"] else "table-success fw-bold",
+                " + ".join(candidate["warehouses"]),
+                candidate["shipments"],
+                f"{candidate['filled']:g}",
+                f"{explanation['total']:g}",
+                self._verdict(candidate),
+            )
+        if not rows:
+            return Markup()
+        html = Markup(
+            "<table class='table table-sm'><thead><tr><th>%s</th><th>%s</th><th>%s</th>"
+            "<th>%s</th></tr></thead><tbody>%s</tbody></table>"
+        ) % (
+            self.env._("Ship from"),
+            self.env._("Shipments"),
+            self.env._("In stock"),
+            self.env._("Why"),
+            rows,
+        )
+        if explanation.get("short"):
+            html += Markup("<p>%s</p>") % self.env._(
+                "%(quantity)s in no warehouse: back-ordered at the default warehouse.",
+                quantity=f"{explanation['short']:g}",
+            )
+        if not explanation.get("exact", True):
+            html += Markup("<p>%s</p>") % self.env._(
+                "Many warehouses hold parts of this order: not every combination was compared."
+            )
+        return html
+
+    @api.model
+    def _verdict(self, candidate):
+        """Why a set of warehouses was chosen, or by what it lost."""
+        return {
+            None: self.env._("Chosen"),
+            "fill": self.env._("Could ship less at once"),
+            "shipments": self.env._(
+                "%(many)s shipments instead of %(few)s",
+                many=candidate["shipments"],
+                few=candidate["instead"],
+            ),
+            "priority": self.env._("Lower priority (order of warehouses)"),
+            "distance": self.env._("Farther from the customer"),
+            "default": self.env._("Not the default warehouse"),
+            "balance": self.env._("Less stock left over"),
+            "tie": self.env._("As good; the other comes first"),
+        }[candidate["lost"]]

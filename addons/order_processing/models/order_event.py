@@ -31,7 +31,7 @@ class OrderEvent(models.Model):
         readonly=True,
         help="Who acted: a person, the channel, or the suite by itself.",
     )
-    details = fields.Json(string="Recorded Details", readonly=True)
+    details = fields.Json(string="Details (JSON)", readonly=True)
     details_text = fields.Text(
         string="Details", compute="_compute_details_text", help="What was seen and decided."
     )

@@ -224,6 +224,11 @@ class OrderHold(models.Model):
         )
         if by_person and state not in HOLD_BLOCKING:
             self.order_id._confirm_if_automatic()
+            # What shipped while invoicing was on hold is invoiced now.
+            billable = self.filtered(lambda hold: hold.gate == "invoice").order_id
+            billable.filtered(
+                lambda o: "done" in o.sudo().picking_ids.mapped("state")
+            )._enqueue_invoicing()
         return True
 
     def _check_may_resolve(self, state):

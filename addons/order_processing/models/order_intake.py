@@ -6,7 +6,6 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, mute_logger
 
 from ..engine.intake import resolve
 from ..engine.intake.canonical import ERROR, Finding
@@ -20,6 +19,14 @@ _logger = logging.getLogger(__name__)
 OPEN_STATES = ("received", "parsed", "rejected")
 #: Characters of the document shown on its form.
 SHOWN = 100_000
+
+
+def _lay_out(text):
+    """JSON indented; what isn't JSON as it came."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
 
 
 class TotalMismatch(Exception):
@@ -131,14 +138,10 @@ class OrderIntake(models.Model):
 
     @api.depends("attachment_id")
     def _compute_document_text(self):
-        # The web client asks for the sizes of files; the text is made of their content.
-        for intake in self.with_context(bin_size=False):
-            text = (intake.attachment_id.raw or b"").decode("utf-8", "replace")
-            try:
-                text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-            except (ValueError, RecursionError):
-                pass  # What isn't JSON is shown as it came.
-            intake.document_text = clean(text, SHOWN)
+        for intake in self:
+            # Screens read with bin_size, which would give the document's size for its content.
+            raw = intake.attachment_id.with_context(bin_size=False).raw or b""
+            intake.document_text = clean(_lay_out(raw.decode("utf-8", "replace")), SHOWN)
 
     # === CRUD === #
 
@@ -149,8 +152,7 @@ class OrderIntake(models.Model):
         :raise IntakeRace: another worker took in one of them at this moment
         """
         try:
-            # A lost race is no error: the request or job is repeated and finds the other's intake.
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            with self.env.cr.savepoint():
                 intakes = self.create(vals_list)
         except psycopg2.errors.UniqueViolation as error:
             raise IntakeRace from error
@@ -169,17 +171,6 @@ class OrderIntake(models.Model):
         for intake, attachment in zip(intakes, attachments, strict=True):
             intake.attachment_id = attachment
         return intakes
-
-    def _count_replay(self):
-        """Count one more arrival of a document that is here already."""
-        self.env.cr.execute(
-            SQL(
-                "UPDATE order_intake SET replays = COALESCE(replays, 0) + 1 WHERE id IN %s",
-                tuple(self.ids),
-            ),
-            log_exceptions=False,  # two arrivals at once: one is repeated by the framework
-        )
-        self.invalidate_recordset(["replays"])
 
     # === ACTIONS === #
 
@@ -251,9 +242,7 @@ class OrderIntake(models.Model):
 
     def _process_batch(self, channel):
         """Process documents of one channel: read all, look up all at once, create the orders."""
-        results = {
-            intake: channel._read_document(intake.attachment_id.raw or b"") for intake in self
-        }
+        results = {intake: channel._read_document(intake.attachment_id.raw) for intake in self}
         for intake in self:
             intake.attempts += 1
         setup = channel._check_ready()
@@ -272,7 +261,7 @@ class OrderIntake(models.Model):
             if resolution is None:
                 intake._reject(findings)
             else:
-                intake.write({"state": "parsed", **intake._prepare_findings_vals(findings)})
+                intake.write(intake._prepare_findings_vals(findings))
                 plans.append((intake, result.order, resolution))
         customers = acting.env["res.partner"]._find_customers(
             [order for _intake, order, _resolution in plans], channel.company_id

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.tools import format_list
+from odoo.tools.misc import split_every
 
-from ..engine import validation
 from ..flow import HOLD_BLOCKING, STEP_SELECTION, further
 
 #: Written by the flow itself: readings of the audit log.
@@ -54,32 +55,19 @@ class SaleOrder(models.Model):
             self.filtered(lambda order: order.state != "sale")._check_gate("release")
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_logged(self):
+        """Orders leave the database only as long as nothing happened to them."""
+        logged = self.filtered("event_sequence")
+        if logged:
+            raise UserError(
+                self.env._(
+                    "Cancel %(orders)s instead of deleting: what happened to an order is kept.",
+                    orders=format_list(self.env, logged.mapped("name")),
+                )
+            )
+
     # === ACTION === #
-
-    def action_validate_order(self):
-        """Check the orders, place holds for what is wrong and lift those that no longer apply.
-
-        Orders of channels that release by themselves go on when their last hold was lifted.
-        """
-        findings = self._find_problems()
-        lifted = self._apply_findings(findings)
-        self._record_event(
-            "validate",
-            lambda order: (
-                self.env._("Checked: %s", "; ".join(self._finding_text(f) for f in findings[order]))
-                if findings[order]
-                else self.env._("Checked: nothing to complain about")
-            ),
-            details=lambda order: {
-                "findings": [
-                    {"code": f.code, "kind": f.kind, "gate": f.gate, **f.params}
-                    for f in findings[order]
-                ]
-            },
-            source=self._event_source(),
-        )
-        lifted.order_id._confirm_if_automatic()
-        return True
 
     def action_confirm(self):
         """Release to the warehouse, unless a hold keeps an order back.
@@ -92,10 +80,103 @@ class SaleOrder(models.Model):
         )
         from_channels._apply_findings(from_channels._find_problems())
         self._check_gate("release")
-        res = super().action_confirm()
+        return super().action_confirm()
+
+    def action_release_orders(self):
+        """Confirm those of these orders that may go on; tell which may not, and why.
+
+        :return: notification for the web client
+        """
+        quotations = self.filtered(lambda order: order.state in ("draft", "sent"))
+        quotations._apply_findings(quotations._find_problems())
+        reasons = {
+            order: "; ".join(holds.mapped("reason"))
+            for order, holds in quotations._blocked_by("release").items()
+        }
+        ready = quotations - self.browse([order.id for order in reasons])
+        reasons.update(ready._confirm_each())
+        confirmed = len(quotations) - len(reasons)
+        message = [self.env._("%(count)s orders released.", count=confirmed)]
+        if len(quotations) < len(self):
+            skipped = len(self) - len(quotations)
+            message.append(self.env._("%(count)s were no quotations.", count=skipped))
+        message += [f"{order.name}: {reason}" for order, reason in reasons.items()]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if reasons else "success",
+                "sticky": bool(reasons),
+                "message": "\n".join(message),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_draft(self):
+        """Start again: the journey of a cancelled order begins anew, its log goes on."""
+        cancelled = self.filtered(lambda order: order.state == "cancel")
+        res = super().action_draft()
+        if cancelled:
+            # sudo: the step is a reading of the log, not something a user edits.
+            cancelled.sudo().write({"flow_step": False})
+            cancelled._record_event(
+                "validate", self.env._("Set back to quotation"), source=self._event_source()
+            )
+        return res
+
+    def action_verify_log(self):
+        """Verify the audit logs of these orders and tell the result."""
+        broken = self.env["order.event"]._verify(self)
+        if broken:
+            message = self.env._("These logs were changed from outside, from event number:")
+            message += " " + ", ".join(f"{order.name}: {at}" for order, at in broken.items())
+        else:
+            message = self.env._(
+                "%(events)s events in %(orders)s logs, all as they were recorded.",
+                events=sum(self.mapped("event_sequence")),
+                orders=len(self),
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "danger" if broken else "success",
+                "sticky": bool(broken),
+                "message": message,
+            },
+        }
+
+    def action_view_holds(self):
+        """Open the holds of these orders."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("order_processing.order_hold_action")
+        action["domain"] = [("order_id", "in", self.ids)]
+        action["context"] = {"default_order_id": self.id if len(self) == 1 else False}
+        return action
+
+    def _action_confirm(self):
+        """Route before the warehouse is told, so that procurements follow the allocations."""
         self._record_event(
             "release", self.env._("Released to the warehouse"), source=self._event_source()
         )
+        self._plan_routes()
+        # sudo: confirming releases what was planned; nobody edits the state of an allocation.
+        planned = self.sudo().allocation_ids.filtered(lambda a: a.state == "planned")
+        if planned:
+            planned.state = "released"
+        return super(SaleOrder, self.with_context(order_routed=True))._action_confirm()
+
+    def _action_cancel(self):
+        """Close what is open: allocations that haven't shipped, and holds."""
+        res = super()._action_cancel()
+        # sudo: whoever may cancel the order ends its holds and allocations.
+        orders = self.sudo()
+        allocations = orders.allocation_ids.filtered(lambda a: a.state in ("planned", "released"))
+        if allocations:
+            allocations.state = "cancelled"
+        orders.hold_ids.filtered(lambda hold: hold.state in HOLD_BLOCKING)._lift(
+            self.env._("Order cancelled"), state="expired"
+        )
+        self._record_event("cancel", self.env._("Cancelled"), source=self._event_source())
         return res
 
     # === BUSINESS: log === #
@@ -177,11 +258,7 @@ class SaleOrder(models.Model):
             )
         )
         by_order = holds.grouped("order_id")
-        return {
-            order: by_order[order.sudo()].sudo(self.env.su)
-            for order in self
-            if order.sudo() in by_order
-        }
+        return {order: by_order[order] for order in self if order in by_order}
 
     def _check_gate(self, gate):
         """Raise a UserError that names orders and reasons if a hold shuts ``gate`` for any."""
@@ -192,7 +269,7 @@ class SaleOrder(models.Model):
     def _gate_message(self, gate, blocked):
         """What keeps orders from passing a gate and what to do about it, for people."""
         lines = [
-            f"{order.name}: " + "; ".join(hold.reason for hold in holds.sudo())
+            f"{order.name}: " + "; ".join(holds.mapped("reason"))
             for order, holds in blocked.items()
         ]
         messages = {
@@ -212,126 +289,45 @@ class SaleOrder(models.Model):
             lambda order: order.state in ("draft", "sent") and order.channel_id.sudo().auto_confirm
         )
         ready = waiting - self.browse([order.id for order in waiting._blocked_by("release")])
-        ready.action_confirm()
+        for order, error in ready._confirm_each().items():
+            order._warn_responsible(self.env._("Not released by itself"), error)
 
-    # === BUSINESS: validation === #
+    def _confirm_each(self, size=50):
+        """Confirm many orders; one that can't be never stops the others.
 
-    def _find_problems(self):
-        """Findings of ``engine.validation`` for these orders: dict order → list."""
-        return {order: validation.find(order._validation_facts()) for order in self}
+        Tried in chunks, since one call is much cheaper than many; a chunk that fails is rolled
+        back and its orders are confirmed one by one.
 
-    def _validation_facts(self):
-        """What validation looks at, of one order."""
-        self.ensure_one()
-        # sudo: contacts and products a salesperson may not read count too.
-        order = self.sudo()
-        lines = order.order_line.filtered(
-            lambda line: not line.display_type and not line.is_downpayment
-        )
-        addresses = [("delivery", order.partner_shipping_id)]
-        if order.partner_invoice_id != order.partner_shipping_id:
-            addresses.append(("invoice", order.partner_invoice_id))
-        return validation.OrderFacts(
-            lines=tuple(
-                validation.LineFacts(
-                    name=line.product_id.display_name or line.name or "",
-                    quantity=line.product_uom_qty,
-                    has_product=bool(line.product_id),
-                    product_active=line.product_id.active,
-                )
-                for line in lines
-            ),
-            addresses=tuple(
-                validation.AddressFacts(
-                    role=role,
-                    name=partner.name or partner.parent_id.name or "",
-                    street=partner.street or "",
-                    city=partner.city or "",
-                    zip=partner.zip or "",
-                    state=partner.state_id.name or "",
-                    country=partner.country_id.code or "",
-                    zip_required=partner.country_id.zip_required,
-                    state_required=partner.country_id.state_required,
-                )
-                for role, partner in addresses
-            ),
-            needs_delivery=any(line.product_id.type == "consu" for line in lines),
-            amount_total=order.amount_total,
-            channel_total=order.channel_total if order.channel_id and order.channel_ref else None,
-            tolerance=order.currency_id.rounding / 2,
-            customer_active=order.partner_id.active,
-        )
-
-    def _finding_text(self, finding):
-        """A finding in words the order desk acts on."""
-        params = dict(finding.params)
-        if finding.code == "address_incomplete":
-            words = {
-                "name": self.env._("name"),
-                "street": self.env._("street"),
-                "city": self.env._("city"),
-                "state": self.env._("state"),
-                "zip": self.env._("ZIP code"),
-                "country": self.env._("country"),
-            }
-            params["missing"] = ", ".join(words[part] for part in params["missing"])
-            if params.pop("role") == "invoice":
-                return self.env._("The invoice address lacks: %(missing)s", **params)
-            return self.env._("The delivery address lacks: %(missing)s", **params)
-        texts = {
-            "no_lines": self.env._("The order has no lines"),
-            "line_without_product": self.env._("The line “%(line)s” has no product"),
-            "product_archived": self.env._("%(line)s is no longer sold (archived)"),
-            "quantity_not_positive": self.env._("The quantity of %(line)s is not above zero"),
-            "total_differs": self.env._(
-                "The order comes to %(order)s, the channel said %(channel)s"
-            ),
-            "customer_archived": self.env._("The customer is archived"),
-        }
-        return texts[finding.code] % params
-
-    def _apply_findings(self, findings):
-        """Make the validation holds of these orders agree with what was found.
-
-        :param findings: dict order → list of findings
-        :return: the holds lifted
+        :return: dict of the orders that failed → message
         """
-        # sudo: validation works the same whoever starts it.
-        existing = (
-            self.env["order.hold"]
-            .sudo()
-            .search([("order_id", "in", self.ids), ("finding_key", "!=", False)])
-        )
-        by_key = {}
-        for hold in existing:
-            by_key.setdefault((hold.order_id.id, hold.kind, hold.gate), []).append(hold)
-        rows, stale = [], self.env["order.hold"]
-        for order in self:
-            for (kind, gate), found in validation.group(findings[order]).items():
-                key = ";".join(finding.key for finding in found)
-                known = by_key.pop((order.id, kind, gate), [])
-                accepted = any(
-                    hold.finding_key == key
-                    and hold.resolved_by_id
-                    and hold.state in ("approved", "released")
-                    for hold in known
-                )
-                changed = [h for h in known if h.state in HOLD_BLOCKING and h.finding_key != key]
-                stale = stale.union(*changed)
-                if not accepted and not any(
-                    h.state in HOLD_BLOCKING and h.finding_key == key for h in known
-                ):
-                    rows.append(
-                        {
-                            "order": order,
-                            "kind": kind,
-                            "gate": gate,
-                            "reason": "; ".join(self._finding_text(f) for f in found),
-                            "finding_key": key,
-                        }
-                    )
-        for holds in by_key.values():
-            stale = stale.union(*[hold for hold in holds if hold.state in HOLD_BLOCKING])
-        stale._lift(self.env._("No longer applies"))
-        self.env["order.hold"]._place(self, rows)
-        return stale.sudo(self.env.su)
+        failed = {}
+        for ids in split_every(size, self.ids):
+            chunk = self.browse(ids)
+            try:
+                with self.env.cr.savepoint():
+                    chunk.action_confirm()
+                continue
+            except (UserError, RedirectWarning) as error:
+                if len(chunk) == 1:
+                    failed[chunk] = str(error.args[0])
+                    continue
+            for order in chunk:
+                try:
+                    with self.env.cr.savepoint():
+                        order.action_confirm()
+                except (UserError, RedirectWarning) as error:
+                    failed[order] = str(error.args[0])
+        return failed
+
+    def _warn_responsible(self, summary, note):
+        """Leave one activity on the order for whoever looks after it."""
+        self.ensure_one()
+        # sudo: what went wrong is told even when the user may not write on the order.
+        order = self.sudo()
+        if summary not in order.activity_ids.mapped("summary"):
+            order.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=summary,
+                note=note,
+                user_id=(order.user_id or order.channel_id.user_id or self.env.user).id,
+            )

@@ -3,3 +3,33 @@ from odoo import models
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
+
+    # === ACTION === #
+
+    def button_validate(self):
+        """Tell about holds before any question about back-orders is asked."""
+        self.filtered(lambda picking: picking.state != "done")._check_ship_gate()
+        return super().button_validate()
+
+    # === BUSINESS === #
+
+    def _action_done(self):
+        """Keep the "ship" gate; afterwards move the orders on: allocations, invoices, closing."""
+        self._check_ship_gate()
+        res = super()._action_done()
+        orders = self.filtered(lambda picking: picking.state == "done")._orders_leaving()
+        if orders:
+            orders.allocation_ids._update_shipped()
+            orders._enqueue_invoicing()
+            orders._close_if_complete()
+        return res
+
+    def _orders_leaving(self):
+        """The orders whose goods these transfers bring out of the house."""
+        leaving = self.filtered(lambda picking: picking.location_dest_id._is_outgoing())
+        # sudo: warehouse staff need no rights on sales orders to ship them.
+        return leaving.sudo().move_ids.sale_line_id.order_id
+
+    def _check_ship_gate(self):
+        """Raise if a hold keeps an order of these transfers from shipping."""
+        self._orders_leaving()._check_gate("ship")

@@ -1,1 +1,11 @@
-from . import test_intake, test_intake_endpoint
+from . import (
+    test_access,
+    test_event,
+    test_hold,
+    test_intake,
+    test_intake_endpoint,
+    test_intake_rights,
+    test_invoice,
+    test_query_count,
+    test_route,
+)

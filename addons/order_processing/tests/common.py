@@ -22,6 +22,28 @@ def sample_order(number=1001, **changes):
     return json.loads(read_sample(f"shopify_order_{number}.json")) | changes
 
 
+def sku_order(number, sku="IPOD2008GREEN", **changes):
+    """A small order of one line, without taxes, that is its own customer's."""
+    return {
+        "id": 7000 + number,
+        "name": f"#{7000 + number}",
+        "email": f"customer{number}@mail.example.com",
+        "currency": "USD",
+        "total_price": "199.00",
+        "total_tax": "0.00",
+        "customer": {"first_name": "Customer", "last_name": str(number)},
+        "shipping_address": {
+            "name": f"Customer {number}",
+            "address1": f"{number} Main Street",
+            "city": "Louisville",
+            "zip": "40202",
+            "province_code": "KY",
+            "country_code": "US",
+        },
+        "line_items": [{"id": number, "sku": sku, "title": sku, "quantity": 1, "price": "199.00"}],
+    } | changes
+
+
 def to_payload(document):
     """The bytes a channel would send for ``document``, a JSON value."""
     return json.dumps(document).encode()

@@ -1,34 +1,11 @@
 from unittest.mock import patch
 
-from odoo import Command
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..models.order_channel import IntakeRace, OrderChannel
-from .common import OrderProcessingCase, read_sample, sample_order, to_payload
-
-
-def sku_order(number, sku="IPOD2008GREEN", **changes):
-    """A small order of one line, without taxes, that is its own customer's."""
-    return {
-        "id": 7000 + number,
-        "name": f"#{7000 + number}",
-        "email": f"customer{number}@mail.example.com",
-        "currency": "USD",
-        "total_price": "199.00",
-        "total_tax": "0.00",
-        "customer": {"first_name": "Customer", "last_name": str(number)},
-        "shipping_address": {
-            "name": f"Customer {number}",
-            "address1": f"{number} Main Street",
-            "city": "Louisville",
-            "zip": "40202",
-            "province_code": "KY",
-            "country_code": "US",
-        },
-        "line_items": [{"id": number, "sku": sku, "title": sku, "quantity": 1, "price": "199.00"}],
-    } | changes
+from .common import OrderProcessingCase, read_sample, sample_order, sku_order, to_payload
 
 
 @tagged("post_install", "-at_install")
@@ -119,18 +96,28 @@ class TestIntakeAccepted(OrderProcessingCase):
             self.assertEqual((order.amount_total, order.order_line[0].tax_ids), (199.0, taxes))
             self.assertEqual(order.order_line[0].price_subtotal, 180.91)
 
+    def test_documented_order_leaves_from_two_of_three_warehouses(self):
+        order = self._take_in(sample_order(1001)).order_id
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(
+            order.picking_ids.picking_type_id.warehouse_id,
+            self.warehouse_east | self.warehouse_west,
+        )
+
     def test_released_by_itself_or_not(self):
         self.assertEqual(self._take_in(sku_order(1)).order_id.state, "sale")
         self.channel.auto_confirm = False
         self.assertEqual(self._take_in(sku_order(2)).order_id.state, "draft")
 
     def test_order_that_cannot_be_released_is_still_taken_in(self):
-        OrderClass = self.env.registry["sale.order"]
-        with patch.object(OrderClass, "action_confirm", side_effect=UserError("No way")):
+        def refuse(orders):
+            if orders:
+                raise UserError("No way")
+
+        with patch.object(self.env.registry["sale.order"], "action_confirm", refuse):
             intake = self._take_in(sku_order(1))
         self.assertEqual((intake.state, intake.order_id.state), ("accepted", "draft"))
-        print("ACT", intake.order_id.activity_ids.read(["summary", "note", "activity_type_id"]))
-        self.assertIn("No way", "".join(intake.order_id.activity_ids.mapped("note")))
+        self.assertIn("No way", intake.order_id.activity_ids.note)
 
     def test_customer_and_addresses_are_used_again(self):
         first = self._take_in(sample_order(1002), self.channel_odoo_tax).order_id
@@ -235,7 +222,7 @@ class TestIntakeRejected(OrderProcessingCase):
         intake = self._take_in(sample_order(1001), self.channel_odoo_tax)
         # 6 % of 587.00 is 35.22; the channel charged 11.94.
         self.assertRejected(intake, "622.22 USD", "598.94 USD", "+23.28", "as charged")
-        self.assertFalse(self.env["sale.order"].search([("channel_ref", "=", "#1001")]))
+        self.assertFalse(self.channel_odoo_tax.order_count)
         self.assertEqual(self.env["res.partner"].search_count([]), partners)
 
     def test_unknown_state_is_only_a_warning(self):
@@ -289,7 +276,9 @@ class TestIntakeRejected(OrderProcessingCase):
 
     def test_unexpected_error_is_a_reason_too(self):
         with (
-            patch.object(OrderChannel, "_gather_facts", side_effect=KeyError("boom")),
+            patch.object(
+                self.env.registry["order.channel"], "_gather_facts", side_effect=KeyError("boom")
+            ),
             mute_logger("odoo.addons.order_processing.models.order_intake"),
         ):
             self.assertRejected(self._take_in(sku_order(1)), "unexpected error", "boom")
@@ -305,7 +294,7 @@ class TestIntakeRepeats(OrderProcessingCase):
         self.assertEqual(first.replays, 1)
         status, answer = first._answer()
         self.assertEqual((status, answer["order"]), (200, first.order_id.name))
-        self.assertEqual(self.env["sale.order"].search_count([("channel_ref", "=", "#7001")]), 1)
+        self.assertEqual(self.channel.order_count, 1)
 
     def test_rejected_again_is_still_rejected(self):
         first = self._take_in(sku_order(1, total_price="1.00"))
@@ -365,121 +354,6 @@ class TestIntakeRepeats(OrderProcessingCase):
 
 
 @tagged("post_install", "-at_install")
-class TestIntakeRights(OrderProcessingCase):
-    def test_channel_without_rights(self):
-        clerk = new_test_user(
-            self.env,
-            "channel_without_rights",
-            groups="base.group_user",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-        )
-        self.channel.user_id = clerk
-        intake = self._take_in(sku_order(1, total_price="1.00"))
-        self.assertEqual(intake.state, "rejected")
-        self.assertIn(clerk.name, intake.error)
-        self.assertIn(self.channel.name, intake.error)
-        self.assertIn("Sales / User: All Documents", intake.error)
-        self.assertIn("doesn't add up", intake.error)
-
-    def test_least_rights_are_enough(self):
-        self.channel.user_id = new_test_user(
-            self.env,
-            "channel_least_rights",
-            groups="sales_team.group_sale_salesman_all_leads,base.group_partner_manager",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-        )
-        intake = self._take_in(sample_order(1001))
-        self.assertEqual(intake.state, "accepted", intake.error)
-        self.assertEqual(intake.order_id.state, "sale", intake.order_id.activity_ids.note)
-
-    def test_user_without_the_company(self):
-        self.channel.user_id = new_test_user(
-            self.env,
-            "other_company_user",
-            groups="order_processing.group_order_manager",
-            company_id=self.env.ref("base.main_company").id,
-            company_ids=[Command.set(self.env.ref("base.main_company").ids)],
-        )
-        self.assertIn("has no access to company", self._take_in(sku_order(1)).error)
-
-    def test_nobody_archived_user_and_archived_channel(self):
-        self.channel.user_id = False
-        intake = self._take_in(sku_order(1))
-        self.assertIn("has no user to act as", intake.error)
-        self.channel.user_id = self.user
-        self.user.active = False
-        intake.action_retry()
-        self.assertIn("is archived. Choose another user", intake.error)
-        self.user.active = True
-        self.channel.active = False
-        intake.action_retry()
-        self.assertIn("takes no orders", intake.error)
-
-    def test_channel_entered_by_hand_takes_no_documents(self):
-        self.channel.kind = "manual"
-        self.assertIn("takes no documents", self._take_in(sku_order(1)).error)
-
-    def test_secret_is_for_managers(self):
-        salesman = new_test_user(
-            self.env,
-            "salesman",
-            groups="sales_team.group_sale_salesman",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-        )
-        channel = self.channel.with_user(salesman)
-        self.assertEqual(channel.name, self.channel.name)
-        with self.assertRaises(AccessError):
-            channel.read(["secret"])
-        with self.assertRaises(AccessError):
-            channel.action_renew_secret()
-        with self.assertRaises(AccessError):
-            self.env["order.intake"].with_user(salesman).search([])
-        before = self.channel.secret
-        self.channel.with_user(self.user).action_renew_secret()
-        self.assertNotEqual(self.channel.secret, before)
-
-    def test_companies_are_kept_apart(self):
-        intake = self._take_in(sku_order(1))
-        other = self._create_company("Order Suite Other")
-        stranger = new_test_user(
-            self.env,
-            "stranger",
-            groups="order_processing.group_order_manager",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
-        outside = intake.with_user(stranger).with_context(allowed_company_ids=other.ids)
-        self.assertFalse(outside.search([]))
-        with self.assertRaises(AccessError):
-            outside.read(["state"])
-        # The other company's channel neither sees this company's products nor its customers.
-        self.env.user.company_ids |= other
-        env = self.env(context=dict(self.env.context, allowed_company_ids=other.ids))
-        intake.order_id.partner_id.company_id = self.company
-        channel = env["order.channel"].create(
-            {
-                "name": "Other",
-                "code": "test",
-                "kind": "shopify",
-                "company_id": other.id,
-                "user_id": stranger.id,
-                "tax_policy": "line",
-            }
-        )
-        theirs = self._take_in(sku_order(1, sku="THEIRS"), channel)
-        self.assertIn("THEIRS", theirs.error)
-        env["product.product"].create({"name": "Theirs", "default_code": "THEIRS"})
-        stranger.group_ids |= self.env.ref("base.group_partner_manager")
-        theirs.action_retry()
-        self.assertEqual(theirs.state, "accepted", theirs.error)
-        self.assertEqual(theirs.order_id.company_id, other)
-        self.assertNotEqual(theirs.order_id.partner_id, intake.order_id.partner_id)
-
-
-@tagged("post_install", "-at_install")
 class TestIntakeDesk(OrderProcessingCase):
     def test_upload_of_many(self):
         attachments = self.env["ir.attachment"].create(
@@ -498,7 +372,7 @@ class TestIntakeDesk(OrderProcessingCase):
         self.assertIn("1 accepted, 1 need attention", action["params"]["message"])
 
     def test_inbox_opens_on_what_needs_attention(self):
-        self.env["order.intake"].search([]).active = False
+        self.env["order.intake"].search([]).action_archive()
         Intake = self.env["order.intake"]
         self.assertFalse(Intake.action_open_inbox()["context"])
         self._take_in(b"{")
@@ -516,6 +390,9 @@ class TestIntakeDesk(OrderProcessingCase):
         intake = self._take_in(b'{"b":[1,2]}', filename=None)
         self.assertEqual(intake.document_text, '{\n  "b": [\n    1,\n    2\n  ]\n}')
         self.assertIn(str(intake.id), intake.display_name)
+        intake.invalidate_recordset()
+        (shown,) = intake.with_context(bin_size=True).read(["document_text"])
+        self.assertIn('"b": [', shown["document_text"])
 
     def test_queries_grow_less_than_documents(self):
         def count(start, number):
@@ -533,7 +410,7 @@ class TestIntakeDesk(OrderProcessingCase):
         count(100, 10)  # fills the caches of the registry
         ten, twenty = count(200, 10), count(300, 20)
         self.assertLess(twenty, 2 * ten)
-        self.assertLess((twenty - ten) / 10, 40, "Each further document costs too many queries")
+        self.assertLess((twenty - ten) / 10, 10, "Each further document costs too many queries")
 
     def test_looking_up_takes_the_same_queries_for_any_number(self):
         orders = [
@@ -543,5 +420,5 @@ class TestIntakeDesk(OrderProcessingCase):
         channel._gather_facts(orders[:1])
         for some in (orders[:1], orders):
             self.env.invalidate_all()
-            with self.assertQueryCount(12):
+            with self.assertQueryCount(8):
                 channel._gather_facts(some)

@@ -82,4 +82,6 @@ class TestIntakeEndpoint(OrderProcessingCase, HttpCase):
         payload = to_payload(sample_order(1001))
         status, answer = self._post(payload, headers={"X-Shopify-Topic": "products/update"})
         self.assertEqual((status, answer["status"]), (200, "ignored"))
+        status, answer = self._post(payload, headers={"X-Shopify-Test": "true"})
+        self.assertEqual((status, answer["status"]), (200, "ignored"))
         self.assertFalse(self._count())

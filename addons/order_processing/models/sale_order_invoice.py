@@ -1,0 +1,151 @@
+import logging
+
+import psycopg2
+
+from odoo import models
+from odoo.exceptions import RedirectWarning, UserError
+
+from ..jobs import enqueue
+
+_logger = logging.getLogger(__name__)
+
+
+class SaleOrder(models.Model):
+    """Steps "invoice" and "close": bill what has shipped, finish what is paid."""
+
+    _inherit = "sale.order"
+
+    # === BUSINESS === #
+
+    def _create_invoices(self, grouped=False, final=False, date=None):
+        """Keep the "invoice" gate, from whichever screen or job invoices are made."""
+        self._check_gate("invoice")
+        return super()._create_invoices(grouped=grouped, final=final, date=date)
+
+    def _enqueue_invoicing(self):
+        """Have those orders invoiced that their channel invoices at shipment."""
+        orders = self.sudo().filtered(
+            lambda order: order.state == "sale" and order.channel_id.invoice_policy == "shipment"
+        )
+        if not orders:
+            return
+        # The same orders shipped again before the job ran: that job bills both shipments.
+        ids = "-".join(map(str, sorted(orders.ids)))
+        enqueue(
+            orders,
+            "_invoice_shipped",
+            description=self.env._(
+                "Invoice shipped orders: %s", ", ".join(orders[:5].mapped("name"))
+            ),
+            identity_key=f"order_processing.invoice_shipped:{ids}",
+        )
+
+    def _invoice_shipped(self):
+        """Invoice and post what has shipped of these orders; one failure never stops the others.
+
+        What is billed follows each product's own invoicing policy: goods by what was delivered,
+        services such as the channel's shipping, discount and tax lines as ordered. So an order
+        that leaves from two warehouses gets two invoices: the first bills its goods and all
+        services, the second the remaining goods. Summed up they are the order. Products invoiced
+        on ordered quantities are billed whole with the first shipment, as their policy says.
+
+        Running it again bills nothing twice: an order with nothing to invoice is left out.
+        Nothing is raised but database conflicts, after which Odoo or the job runner tries again:
+        goods have left, and an invoice that fails must not bring them back.
+
+        :return: the posted invoices
+        """
+        # sudo: the channel's policy decides that shipping bills, not the rights of the packer.
+        orders = (
+            self.sudo()
+            .exists()
+            .with_context(order_event_source="system")
+            .filtered(lambda order: order.state == "sale" and order.invoice_status == "to invoice")
+        )
+        blocked = orders._blocked_by("invoice")
+        held = orders.browse([order.id for order in blocked])
+        held._record_event(
+            "hold",
+            lambda order: self.env._(
+                "Not invoiced yet, on hold: %s", "; ".join(blocked[order].mapped("reason"))
+            ),
+        )
+        invoices = self.env["account.move"].sudo()
+        for company, of_company in (orders - held).grouped("company_id").items():
+            of_company = of_company.with_company(company)
+            posted, error = of_company._try_invoice()
+            if error and len(of_company) > 1:
+                for order in of_company:
+                    invoice, error = order._try_invoice()
+                    posted |= invoice
+                    if error:
+                        order._tell_not_invoiced(error)
+            elif error:
+                of_company._tell_not_invoiced(error)
+            invoices |= posted
+        orders._close_if_complete()
+        return invoices
+
+    def _try_invoice(self):
+        """Invoice and post these orders together.
+
+        :return: the invoices and no message; or none, everything rolled back, and why
+        """
+        invoices = self.env["account.move"]
+        try:
+            with self.env.cr.savepoint():
+                # Down payments are deducted with the last shipment: deducted earlier they could
+                # exceed the goods billed and turn the invoice into a refund.
+                for final, orders in self.grouped(lambda order: order._is_shipped()).items():
+                    invoices |= orders.with_context(
+                        raise_if_nothing_to_invoice=False
+                    )._create_invoices(grouped=True, final=final)
+                invoices._post(soft=False)
+        except psycopg2.OperationalError:
+            raise  # a conflict with another transaction: the whole call is tried again
+        except (UserError, RedirectWarning) as error:
+            return self.env["account.move"], str(error.args[0])
+        except Exception as error:
+            _logger.exception("Invoicing %s after shipment failed", self)
+            return self.env["account.move"], f"{type(error).__name__}: {error}"
+        return invoices, None
+
+    def _tell_not_invoiced(self, error):
+        """Leave a trace and an activity for an order that could not be invoiced."""
+        self._record_event("hold", self.env._("Not invoiced: %s", error))
+        self._warn_responsible(self.env._("Shipped but not invoiced"), error)
+
+    def _is_shipped(self):
+        """Whether all goods of this order have been delivered."""
+        self.ensure_one()
+        return all(
+            line.product_uom_id.compare(line.qty_delivered, line.product_uom_qty) >= 0
+            for line in self.order_line
+            if line.product_id.type == "consu" and not line.display_type
+        )
+
+    def _close_if_complete(self):
+        """Close those of these orders that are shipped, invoiced and paid in full.
+
+        An order is closed once, by one "close" event; call this whenever something was shipped,
+        invoiced or paid.
+
+        :return: the orders closed now
+        """
+        # sudo: shipping, billing and paying are done by people who see one part of an order each.
+        complete = self.sudo().filtered(
+            lambda order: (
+                order.state == "sale"
+                and order.flow_step not in ("close", "cancel")
+                and order.order_line
+                and order._is_shipped()
+                and order.invoice_status in ("invoiced", "upselling")
+                and all(
+                    invoice.state == "posted" and invoice.payment_state in ("paid", "reversed")
+                    for invoice in order.invoice_ids
+                    if invoice.state != "cancel"
+                )
+            )
+        )
+        complete._record_event("close", self.env._("Shipped, invoiced and paid"))
+        return complete.sudo(self.env.su)
