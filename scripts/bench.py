@@ -1,7 +1,7 @@
 """Run the benches of tests/bench, each on a fresh copy of the demo database.
 
-    make bench                         all of them
-    make bench ARGS="pipeline --orders 200"
+make bench                         all of them
+make bench ARGS="pipeline --orders 200"
 """
 
 import importlib.util

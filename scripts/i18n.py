@@ -12,7 +12,18 @@ def main():
     database = suite.copy(env, config, "suite_i18n", demo=False)
     try:
         done = subprocess.run(
-            [suite.PYTHON, "-m", "odoo", "i18n", "export", "-c", config, "-d", database, *suite.ADDONS],
+            [
+                suite.PYTHON,
+                "-m",
+                "odoo",
+                "i18n",
+                "export",
+                "-c",
+                config,
+                "-d",
+                database,
+                *suite.ADDONS,
+            ],
             env=env,
         )
     finally:

@@ -55,7 +55,9 @@ def run_pytest(totals, name, args, env, expression=None):
     passed = failed = skipped = 0
     if report.exists():
         for node in ElementTree.parse(report).getroot().iter("testsuite"):
-            count = {key: int(node.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
+            count = {
+                key: int(node.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")
+            }
             failed += count["failures"] + count["errors"]
             skipped += count["skipped"]
             passed += count["tests"] - count["failures"] - count["errors"] - count["skipped"]
@@ -83,7 +85,13 @@ def odoo_pytest(totals, name, database, paths, expression):
     env = environment()
     config = suite.write_config(env, "test", log_level="warn", server_wide_modules="base,rpc,web")
     suite.copy(env, config, database)
-    args = [f"--odoo-config={config}", f"--odoo-database={database}", "--odoo-http", "-p", "log_guard"]
+    args = [
+        f"--odoo-config={config}",
+        f"--odoo-database={database}",
+        "--odoo-http",
+        "-p",
+        "log_guard",
+    ]
     run_pytest(totals, name, [*args, *paths], env, expression)
     suite.drop(env, config, database)
 

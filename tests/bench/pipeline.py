@@ -8,8 +8,11 @@ import json
 import time
 from pathlib import Path
 
-SAMPLE = Path(__file__).resolve().parents[2].joinpath(
-    "addons/order_processing/demo/files/shopify_order_1001.json"
+SAMPLE = (
+    Path(__file__)
+    .resolve()
+    .parents[2]
+    .joinpath("addons/order_processing/demo/files/shopify_order_1001.json")
 )
 
 

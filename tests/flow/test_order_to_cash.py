@@ -149,9 +149,9 @@ class TestOrderToCash(TransactionCase):
         invoices = self.step_invoiced(order)
         self.step_matched(invoices)
         steps = set(order.event_ids.mapped("step"))
-        for step in (
-            "intake validate release route batch pick rate label ship invoice pay close".split()
-        ):
+        for (
+            step
+        ) in "intake validate release route batch pick rate label ship invoice pay close".split():
             self.assertIn(step, steps)
         self.assertEqual(order.flow_step, "close")
         self.assertFalse(self.env["order.event"]._verify(order), "the log's seals hold")

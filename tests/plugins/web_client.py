@@ -78,9 +78,7 @@ class WebClient:
         self.page.wait_for_selector(".o_main_navbar", timeout=120_000)
 
     def _on_console(self, message):
-        if message.type == "error" and not any(
-            text in message.text for text in HARMLESS_CONSOLE
-        ):
+        if message.type == "error" and not any(text in message.text for text in HARMLESS_CONSOLE):
             self.problems.append(f"console: {message.text}")
 
     def _on_response(self, response):
@@ -101,7 +99,9 @@ class WebClient:
         return self.ready()
 
     def ready(self):
-        self.page.wait_for_selector(".o_action_manager .o_view_controller, .o_client_action, .o_action")
+        self.page.wait_for_selector(
+            ".o_action_manager .o_view_controller, .o_client_action, .o_action"
+        )
         expect(self.page.locator(".o_blockUI")).to_have_count(0)
         return self
 

@@ -265,7 +265,7 @@ class OrderChannel(models.Model):
             seen.add(identity)
             known, vals = self._decide_document(key, earlier)
             if vals is None:
-                known.replays += 1
+                known._count_replay()
                 answers[position] = known
             else:
                 fresh.append((position, vals))
