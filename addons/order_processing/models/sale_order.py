@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_list
@@ -44,6 +46,27 @@ class SaleOrder(models.Model):
         index=True,
         help="The furthest step this order has reached.",
     )
+
+    open_hold_count = fields.Integer(
+        compute="_compute_open_holds", compute_sudo=True, string="Open Holds"
+    )
+    hold_alert = fields.Html(compute="_compute_open_holds", compute_sudo=True, sanitize=False)
+
+    @api.depends("hold_ids.state", "hold_ids.reason")
+    @api.depends_context("lang")
+    def _compute_open_holds(self):
+        for order in self:
+            holds = order.hold_ids.filtered(lambda hold: hold.state in HOLD_BLOCKING)
+            order.open_hold_count = len(holds)
+            # sanitize=False on the field: every value below is escaped by Markup.
+            order.hold_alert = Markup().join(
+                Markup("<div><b>%s</b> %s</div>")
+                % (
+                    self.env._("Held – %(gate)s:", gate=hold._label("gate")),
+                    hold.reason,
+                )
+                for hold in holds
+            )
 
     # === CRUD === #
 

@@ -61,7 +61,7 @@ class TestAccess(FlowCommon):
         allocation = order.allocation_ids.with_user(self.packer)
         self.assertEqual(allocation.state, "shipped")
         with self.assertRaises(AccessError):
-            allocation.write({"quantity": 2})
+            allocation.write({"is_manual": True})
 
     def test_companies_are_kept_apart(self):
         other = self.env["res.company"].create({"name": "Other Company"})
