@@ -53,7 +53,6 @@ class Item:
     partner: int | None = None
     partner_name: str = ""
     due: date = date.min
-    title: str = ""
     references: tuple[str, ...] = ()
     order_references: tuple[str, ...] = ()
 

@@ -1,5 +1,6 @@
 from . import (
     account_bank_statement_line,
+    account_bank_statement_line_facts,
     account_journal,
     account_move,
     account_move_paid,

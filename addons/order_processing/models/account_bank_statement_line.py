@@ -3,13 +3,10 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Command
 from odoo.tools import split_every
 
-from odoo.addons.base.models.res_bank import sanitize_account_number
-
 from ..engine import matching
-from ..engine.references import words_with_digits
 
 #: Lines matched in one transaction by the scheduled action.
 CRON_BATCH = 200
@@ -75,6 +72,16 @@ class AccountBankStatementLine(models.Model):
             ranked = suggested.sorted(lambda match: (-match.score, match.id))
             line.suggestion_id = False if line.is_reconciled else ranked[:1]
 
+    # === CRUD === #
+
+    def unlink(self):
+        """The log outlives deleted lines: what they paid is open again."""
+        # sudo: whoever deletes, the log must know.
+        posted = self.sudo().order_match_ids.filtered(lambda match: match.state == "posted")
+        result = super().unlink()
+        posted._become("undone")
+        return result
+
     # === ACTIONS === #
 
     def action_match(self):
@@ -95,9 +102,9 @@ class AccountBankStatementLine(models.Model):
         ).try_lock_for_update(allow_referencing=True)
         posted = self.browse()
         if lines:
-            items, titles = lines._gather_items()
+            items, documents = lines._gather_items()
             decisions = matching.match(lines._gather_lines(), items, lines._gather_closed())
-            posted = lines._apply_decisions(decisions, titles)
+            posted = lines._apply_decisions(decisions, documents)
         waiting = len(lines) - len(posted)
         return {
             "type": "ir.actions.client",
@@ -128,13 +135,13 @@ class AccountBankStatementLine(models.Model):
 
     def action_undo_reconciliation(self):
         """Log the matches of these lines as undone, however they are undone."""
-        # sudo: the log moves on by methods only, see order.match.
-        posted = self.order_match_ids.sudo().filtered(lambda match: match.state == "posted")
+        # sudo: whoever undoes it, the log must know.
+        posted = self.sudo().order_match_ids.filtered(lambda match: match.state == "posted")
         result = super().action_undo_reconciliation()
         posted._become("undone", is_refusal=True)
         found = posted.filtered(lambda match: (match.candidates or {}).get("partner_found"))
         # The payer was only known from the match that is gone.
-        found.statement_line_id.sudo(False).write({"partner_id": False})
+        self.browse(found.statement_line_id.ids).write({"partner_id": False})
         self.write({"match_note": False})
         return result
 
@@ -165,141 +172,13 @@ class AccountBankStatementLine(models.Model):
                 if not cron._commit_progress(len(batch)):
                     return
 
-    # === GATHER === #
-
-    def _gather_lines(self):
-        """Facts of these lines for the engine."""
-        partners = self._get_certain_partners()
-        refused = defaultdict(set)
-        for match in self.order_match_ids.filtered("is_refusal"):
-            refused[match.statement_line_id.id].add(frozenset(match.item_ids.ids))
-        facts = []
-        for line in self:
-            _liquidity, _suspense, others = line._seek_for_lines()
-            currency = line.foreign_currency_id or line.currency_id
-            details = line.transaction_details or {}
-            labels = [line.payment_ref, line.ref, details.get("memo"), details.get("end_to_end_id")]
-            facts.append(
-                matching.BankLine(
-                    id=line.id,
-                    date=line.date,
-                    amount=_exact(-line.amount_residual, currency),
-                    currency=currency.name,
-                    scope=line.company_id.id,
-                    labels=tuple(dict.fromkeys(label for label in labels if label)),
-                    partner=partners.get(line.id),
-                    partner_name=line.partner_name or "",
-                    refused=frozenset(refused[line.id]),
-                    may_post=line.journal_id.auto_match == "post"
-                    and not line.foreign_currency_id
-                    and not others,
-                )
-            )
-        return facts
-
-    def _get_certain_partners(self):
-        """Payers that are known: set on the line, or sole owner of the paying bank account.
-
-        :return: dict ``{line id: commercial partner id}``
-        """
-        partners = {
-            line.id: line.partner_id.commercial_partner_id.id for line in self if line.partner_id
-        }
-        numbers = {
-            line.id: sanitize_account_number(line.account_number)
-            for line in self
-            if line.account_number and not line.partner_id
-        }
-        owners = defaultdict(set)
-        for account in self.env["res.partner.bank"].search(
-            [("sanitized_acc_number", "in", list(set(numbers.values())))]
-        ):
-            owners[account.sanitized_acc_number].add(
-                (account.partner_id.commercial_partner_id.id, account.company_id.id)
-            )
-        own = self.company_id.partner_id.ids
-        for line in self:
-            found = {
-                partner
-                for partner, company in owners.get(numbers.get(line.id), ())
-                if company in (False, line.company_id.id) and partner not in own
-            }
-            if len(found) == 1:
-                partners[line.id] = found.pop()
-        return partners
-
-    def _gather_items(self):
-        """Open items that lines of these companies may pay.
-
-        :return: list of ``matching.Item``, and dict ``{item id: name of its document}``
-        """
-        scopes = defaultdict(list)
-        for company, lines in self.grouped("company_id").items():
-            domain = Domain.AND(
-                [lines[:1]._get_default_amls_matching_domain(), self._get_item_domain()]
-            )
-            for item in self.env["account.move.line"].search(domain, order="id"):
-                scopes[item.id].append(company.id)
-        journal_items = self.env["account.move.line"].browse(list(scopes))
-        moves = journal_items.move_id
-        references = moves._get_order_references()
-        facts, titles = [], {}
-        for item in journal_items:
-            move, payment = item.move_id, item.payment_id
-            own = (move.name, move.payment_reference, payment.memo, payment.payment_reference)
-            titles[item.id] = payment.memo or move.name
-            facts.append(
-                matching.Item(
-                    id=item.id,
-                    document=move.id,
-                    residual=_exact(item.amount_residual_currency, item.currency_id),
-                    currency=item.currency_id.name,
-                    scopes=tuple(scopes[item.id]),
-                    partner=item.partner_id.commercial_partner_id.id or None,
-                    partner_name=item.partner_id.commercial_partner_id.name or "",
-                    due=item.date_maturity or item.date,
-                    title=titles[item.id],
-                    references=tuple(name for name in own if name),
-                    order_references=(
-                        *references.get(move.id, ()),
-                        *((move.ref,) if move.ref else ()),
-                    ),
-                )
-            )
-        return facts, titles
-
-    @api.model
-    def _get_item_domain(self):
-        """Which open journal items matching looks at, within those Odoo lets a line pay."""
-        return Domain("statement_line_id", "=", False) & (
-            Domain("account_id.account_type", "in", ("asset_receivable", "liability_payable"))
-            | Domain("payment_id", "!=", False)
-        )
-
-    def _gather_closed(self):
-        """Documents the labels name that are paid already."""
-        words = set()
-        for line in self:
-            words |= words_with_digits(line.payment_ref)
-        moves = self.env["account.move"].search(
-            [
-                ("name", "in", list(words)),
-                ("state", "=", "posted"),
-                ("company_id", "in", self.company_id.ids),
-                ("payment_state", "in", ("paid", "in_payment", "reversed")),
-            ]
-        )
-        return [
-            matching.Closed(move.id, (move.company_id.id,), (move.name,)) for move in moves if words
-        ]
-
     # === APPLY === #
 
-    def _apply_decisions(self, decisions, titles):
+    def _apply_decisions(self, decisions, documents):
         """Post what was decided and log everything.
 
         :param decisions: dict ``{line id: matching.Decision}``
-        :param titles: dict ``{item id: name of its document}``
+        :param documents: dict ``{item id: Document}``
         :return: the lines that were posted
         """
         chosen = {line: decisions[line.id].post for line in self if decisions[line.id].post}
@@ -319,10 +198,12 @@ class AccountBankStatementLine(models.Model):
         rows = []
         for line in posted:
             found = {"partner_found": bool(line.partner_id and not before[line])}
-            rows.append(line._prepare_match_vals(decisions[line.id].post, "posted", titles, found))
+            rows.append(
+                line._prepare_match_vals(decisions[line.id].post, "posted", documents, found)
+            )
         stale = self.env["order.match"]
         for line in self - posted:
-            vals_list, gone = line._prepare_suggestions(decisions[line.id], titles)
+            vals_list, gone = line._prepare_suggestions(decisions[line.id], documents)
             rows += vals_list
             stale |= gone
         stale |= posted.order_match_ids.filtered(lambda match: match.state == "suggested")
@@ -342,10 +223,11 @@ class AccountBankStatementLine(models.Model):
         for note, lines in notes.items():
             lines.write({"match_note": note, "match_date": now})
 
-    def _prepare_match_vals(self, candidate, state, titles, seen=None):
+    def _prepare_match_vals(self, candidate, state, documents, seen=None):
         """Values of an order.match row for one candidate of this line."""
         self.ensure_one()
         items = self.env["account.move.line"].browse(candidate.items)
+        orders = sorted({order for item in candidate.items for order in documents[item].orders})
         return {
             "statement_line_id": self.id,
             "company_id": self.company_id.id,
@@ -358,22 +240,22 @@ class AccountBankStatementLine(models.Model):
             "level": candidate.level,
             "score": candidate.score,
             "state": state,
-            "reason": self.env["order.match"]._describe(candidate, titles),
+            "reason": self.env["order.match"]._describe(candidate, documents),
             "candidates": {
                 "evidence": candidate.level,
                 "why": candidate.why,
                 "score": candidate.score,
-                "items": [[item, titles.get(item)] for item in candidate.items],
+                "items": [[item, documents[item].title] for item in candidate.items],
                 "facts": {key: _plain(value) for key, value in candidate.facts.items()},
                 **(seen or {}),
             },
             "item_ids": [Command.set(candidate.items)],
             "move_ids": [Command.set(items.move_id.ids)],
-            "order_ids": [Command.set(items.move_id.sudo().line_ids.sale_line_ids.order_id.ids)],
+            "order_ids": [Command.set(orders)],
             "user_id": self.env.uid,
         }
 
-    def _prepare_suggestions(self, decision, titles):
+    def _prepare_suggestions(self, decision, documents):
         """What to add to this line's suggestions and which of them no longer hold."""
         current = {
             (frozenset(match.item_ids.ids), match.score): match
@@ -383,7 +265,7 @@ class AccountBankStatementLine(models.Model):
         rows = []
         for candidate in decision.suggestions:
             if not current.pop((frozenset(candidate.items), candidate.score), None):
-                rows.append(self._prepare_match_vals(candidate, "suggested", titles))
+                rows.append(self._prepare_match_vals(candidate, "suggested", documents))
         return rows, self.env["order.match"].union(*current.values())
 
     def _post_pairs(self, pairs):
@@ -421,20 +303,20 @@ class AccountBankStatementLine(models.Model):
     @api.model
     def _reconcile_exactly(self, pairs):
         """Reconcile each line with its one item of the same amount, in one plan for all."""
-        groups = defaultdict(self.browse)
+        accounts, partners = defaultdict(self.env["account.move.line"].browse), {}
         suspenses = {}
         for line, item in pairs.items():
             _liquidity, suspenses[line], _others = line._seek_for_lines()
-            groups[item.account_id, line.partner_id or item.partner_id] |= line
+            accounts[item.account_id] |= suspenses[line]
+            if not line.partner_id and item.partner_id:
+                partners.setdefault(item.partner_id, self.browse())
+                partners[item.partner_id] |= line
         quiet = {"skip_account_move_synchronization": True, "skip_readonly_check": True}
-        for (account, partner), lines in groups.items():
-            items = self.env["account.move.line"].union(*(suspenses[line] for line in lines))
-            items.with_context(**quiet).write({"account_id": account.id, "partner_id": partner.id})
-            unnamed = lines.filtered(lambda line: not line.partner_id)
-            unnamed.with_context(**quiet).write({"partner_id": partner.id})
-            (unnamed.move_id.line_ids - items).with_context(**quiet).write(
-                {"partner_id": partner.id}
-            )
+        for partner, lines in partners.items():
+            for records in (lines, lines.move_id, lines.move_id.line_ids):
+                records.with_context(**quiet).write({"partner_id": partner.id})
+        for account, items in accounts.items():
+            items.with_context(**quiet).write({"account_id": account.id})
         self.env["account.move.line"]._reconcile_plan(
             [suspenses[line] + item for line, item in pairs.items()]
         )
@@ -573,8 +455,9 @@ class AccountBankStatementLine(models.Model):
 
     def _log_lost_matches(self):
         """Log posted matches as undone whose documents these lines no longer pay."""
-        # sudo: the log moves on by methods only, see order.match.
-        for match in self.order_match_ids.sudo().filtered(lambda match: match.state == "posted"):
+        # sudo: whoever unreconciles, the log must know.
+        matches = self.sudo().order_match_ids
+        for match in matches.filtered(lambda match: match.state == "posted"):
             counterparts = match.statement_line_id.move_id.line_ids
             paid = (
                 counterparts.matched_debit_ids.debit_move_id
@@ -584,11 +467,6 @@ class AccountBankStatementLine(models.Model):
                 # An invoice taken back to draft is not a person's verdict on the match.
                 standing = all(move.state == "posted" for move in match.move_ids)
                 match._become("undone", is_refusal=standing)
-
-
-def _exact(amount, currency):
-    """A float amount as the decimal it stands for."""
-    return Decimal(f"{currency.round(amount):.{currency.decimal_places}f}")
 
 
 def _plain(value):

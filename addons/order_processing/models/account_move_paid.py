@@ -76,33 +76,27 @@ class AccountMove(models.Model):
         ]
         return bank_lines, ", ".join(names) or self.env._("nothing was due")
 
-    def _get_order_references(self):
-        """What customers may call the orders these invoices bill.
+    def _get_billed_orders(self):
+        """The orders these invoices bill, read past the rights on sales.
 
-        :return: dict ``{move id: references}``
+        :return: dict ``{move id: sale.order}`` with sudo
         """
         self.env["account.move.line"].flush_model(["move_id", "sale_line_ids"])
         self.env["sale.order.line"].flush_model(["order_id"])
         rows = self.env.execute_query(
             SQL(
-                """SELECT DISTINCT item.move_id, line.order_id
+                """SELECT item.move_id, ARRAY_AGG(DISTINCT line.order_id ORDER BY line.order_id)
                      FROM sale_order_line_invoice_rel rel
                      JOIN account_move_line item ON item.id = rel.invoice_line_id
                      JOIN sale_order_line line ON line.id = rel.order_line_id
                     WHERE item.move_id = ANY(%s)
-                 ORDER BY item.move_id, line.order_id""",
+                 GROUP BY item.move_id""",
                 self.ids,
             )
         )
         # sudo: accountants need not see the orders to recognise their numbers.
-        orders = self.env["sale.order"].sudo().browse({order for _move, order in rows})
-        names = {
-            order.id: [
-                name for name in (order.name, order.channel_ref, order.client_order_ref) if name
-            ]
-            for order in orders
+        orders = self.env["sale.order"].sudo()
+        everything = orders.browse({order for _move, found in rows for order in found})
+        return {
+            move: everything.browse(found).with_prefetch(everything.ids) for move, found in rows
         }
-        references = defaultdict(list)
-        for move, order in rows:
-            references[move] += names[order]
-        return references

@@ -151,7 +151,7 @@ class AccountStatementImport(models.TransientModel):
         """
         started_from = self.env["account.journal"].browse(self.env.context.get("journal_id"))
         number = sanitize_account_number(account_number or "")
-        if not number:
+        if not account_number:
             return super()._match_journal(account_number, currency)
         journals = self.env["account.journal"].search(
             [
@@ -163,7 +163,7 @@ class AccountStatementImport(models.TransientModel):
         numbers = {
             journal: journal.bank_account_id.sanitized_acc_number or "" for journal in journals
         }
-        found = journals.filtered(lambda journal: numbers[journal] == number)
+        found = journals.filtered(lambda journal: number and numbers[journal] == number)
         if not found and len(number) >= PARTIAL_NUMBER:
             found = journals.filtered(lambda journal: number in numbers[journal])
         if started_from in found:

@@ -175,14 +175,16 @@ class OrderMatch(models.Model):
         self.sudo().copy({**vals, "state": "posted", "is_refusal": False})
 
     @api.model
-    def _describe(self, candidate, titles):
+    def _describe(self, candidate, documents):
         """Say in words why ``candidate`` (matching.Candidate) was chosen or proposed.
 
-        :param titles: dict ``{journal item id: name of its document}``
+        :param documents: dict ``{journal item id: its Document, with a title}``
         """
         _ = self.env._
         facts = {
-            "documents": ", ".join(titles.get(item) or "?" for item in candidate.items),
+            "documents": ", ".join(
+                dict.fromkeys(documents[item].title or "?" for item in candidate.items)
+            ),
             **candidate.facts,
             "names": ", ".join(candidate.facts.get("names", ())),
         }

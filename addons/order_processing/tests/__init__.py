@@ -1,0 +1,1 @@
+from . import test_match, test_statement_import

@@ -10,6 +10,7 @@ Format: OFX 1.0.2 and 2.2 specifications, sections 3.2.8 (amounts, dates) and 11
 import codecs
 import html
 import re
+import warnings
 from collections import Counter
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,9 @@ from ofxparse import OfxParser
 from ofxparse.ofxparse import AccountType, OfxParserException
 
 from . import Line, Statement, StatementError
+
+# ofxparse 0.21 calls Beautiful Soup by names that still work; its log lines help nobody.
+warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"ofxparse\.")
 
 #: Larger files than any bank makes; reading one this size takes seconds, not minutes.
 MAX_BYTES = 16 * 1024 * 1024
