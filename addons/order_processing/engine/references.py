@@ -115,6 +115,7 @@ class ReferenceIndex:
         if len(key) == 1:
             keys += sorted(self._together.get(key[0], ()))
         documents, strong = set(), False
+        marked = start - 1 if len(keys[0]) and keys[0][0].startswith("#") else start
         for table in (self._own, self._order):
             for candidate in keys:
                 if candidate in table:
@@ -123,7 +124,7 @@ class ReferenceIndex:
                     if candidate[0].startswith("#"):
                         break
             if documents:
-                return [(start, end, Mention(text[start:end], strong, frozenset(documents)))]
+                return [(start, end, Mention(text[marked:end], strong, frozenset(documents)))]
         return []
 
 

@@ -1,12 +1,17 @@
+import logging
 from collections import defaultdict
 from decimal import Decimal
 
+import psycopg2
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
 from odoo.tools import split_every
 
 from ..engine import matching
+
+_logger = logging.getLogger(__name__)
 
 #: Lines matched in one transaction by the scheduled action.
 CRON_BATCH = 200
@@ -284,7 +289,11 @@ class AccountBankStatementLine(models.Model):
             try:
                 with self.env.cr.savepoint():
                     self._reconcile_exactly(plain)
-            except UserError:
+            except psycopg2.OperationalError:
+                raise  # a conflict with another transaction: the whole call is tried again
+            except Exception as error:
+                # One of them is to blame; one by one, the others go through.
+                _logger.info("Matching line by line, since not all together: %s", error)
                 self.env.invalidate_all()
                 plain = {}
         errors = {}
@@ -295,9 +304,15 @@ class AccountBankStatementLine(models.Model):
                 with self.env.cr.savepoint():
                     line._reconcile_items(items)
                     line._check_settled(items)
-            except UserError as error:
+            except psycopg2.OperationalError:
+                raise
+            except (UserError, RedirectWarning) as error:
                 self.env.invalidate_all()
-                errors[line] = str(error)
+                errors[line] = str(error.args[0])
+            except Exception as error:
+                _logger.exception("Matching bank line %s failed", line.id)
+                self.env.invalidate_all()
+                errors[line] = f"{type(error).__name__}: {error}"
         return errors
 
     @api.model

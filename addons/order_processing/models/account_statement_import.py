@@ -97,40 +97,41 @@ class AccountStatementImport(models.TransientModel):
     @api.model
     def _get_statement_error(self, error):
         """Turn a :class:`StatementError` into a sentence that says what to do."""
-        _ = self.env._
         details = error.details
         messages = {
-            "too_large": lambda: _(
+            "too_large": lambda: self.env._(
                 "This file is larger than %(limit)s MB. Ask the bank for a shorter period.",
                 **details,
             ),
-            "too_many_lines": lambda: _(
+            "too_many_lines": lambda: self.env._(
                 "This file has more than %(limit)s transactions. Ask the bank for a shorter"
                 " period.",
                 **details,
             ),
-            "encoding": lambda: _(
+            "encoding": lambda: self.env._(
                 "This file says its text is in %(encoding)s, but it can't be read as that."
                 " Download it again.",
                 **details,
             ),
-            "document_type": lambda: _(
+            "document_type": lambda: self.env._(
                 "This file declares a document type or entities, which no bank does. It was"
                 " refused for safety."
             ),
-            "too_deep": lambda: _("This file is damaged: its elements are nested too deeply."),
-            "no_account": lambda: _("This OFX file has no bank or card statement in it."),
-            "no_number": lambda: _("A statement in this file has no account number."),
-            "no_currency": lambda: _(
+            "too_deep": lambda: self.env._(
+                "This file is damaged: its elements are nested too deeply."
+            ),
+            "no_account": lambda: self.env._("This OFX file has no bank or card statement in it."),
+            "no_number": lambda: self.env._("A statement in this file has no account number."),
+            "no_currency": lambda: self.env._(
                 "The statement of account %(account)s names no currency.", **details
             ),
-            "line": lambda: _(
+            "line": lambda: self.env._(
                 "Nothing was imported: %(count)s transaction(s) of account %(account)s can't be"
                 ' read. The first is "%(line)s": %(detail)s. Download the file again or ask the'
                 " bank.",
                 **details,
             ),
-            "line_currency": lambda: _(
+            "line_currency": lambda: self.env._(
                 "Nothing was imported: the transaction %(line)s of account %(account)s is stated"
                 " in %(currency)s, not in the account's currency.",
                 **details,
@@ -138,7 +139,7 @@ class AccountStatementImport(models.TransientModel):
         }
         if error.code in messages:
             return messages[error.code]()
-        return _(
+        return self.env._(
             "This OFX file is damaged and can't be read (%(detail)s). Download it again.",
             detail=details.get("detail", error.code),
         )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import formatLang
 
 #: What may become of a match. Nothing leaves the last four states.
 TRANSITIONS = {
@@ -149,6 +150,8 @@ class OrderMatch(models.Model):
         :return: the matches that changed
         """
         allowed = self.filtered(lambda match: state in TRANSITIONS.get(match.state, ()))
+        if state == "undone":
+            allowed._tell_orders_undone()
         if allowed:
             # sudo: nobody may write the log; this method is the only way it moves on.
             super(OrderMatch, allowed.sudo()).write(
@@ -160,6 +163,17 @@ class OrderMatch(models.Model):
                 }
             )
         return allowed
+
+    def _tell_orders_undone(self):
+        """Note on the orders that a payment they were told of was taken back."""
+        # sudo: whoever undoes a match need not have rights on sales.
+        for match in self.sudo().filtered("order_ids"):
+            text = self.env._(
+                "Payment taken back: %(label)s, %(amount)s",
+                label=match.label or "",
+                amount=formatLang(self.env, match.amount, currency_obj=match.currency_id),
+            )
+            match.order_ids._message_log_batch(bodies=dict.fromkeys(match.order_ids.ids, text))
 
     def _log_accepted(self, candidates):
         """Log that a person had this match posted; taken-back ones get a row of their own.
@@ -180,7 +194,6 @@ class OrderMatch(models.Model):
 
         :param documents: dict ``{journal item id: its Document, with a title}``
         """
-        _ = self.env._
         facts = {
             "documents": ", ".join(
                 dict.fromkeys(documents[item].title or "?" for item in candidate.items)
@@ -189,56 +202,56 @@ class OrderMatch(models.Model):
             "names": ", ".join(candidate.facts.get("names", ())),
         }
         texts = {
-            "reference_exact": lambda: _(
+            "reference_exact": lambda: self.env._(
                 "%(documents)s: named in the label (%(names)s), and the amount is exact", **facts
             ),
-            "partner_exact": lambda: _(
+            "partner_exact": lambda: self.env._(
                 "%(documents)s: the customer's only open document of this amount", **facts
             ),
-            "other_amount": lambda: _(
+            "other_amount": lambda: self.env._(
                 "%(documents)s: named in the label, but %(open)s is open and %(amount)s was paid",
                 **facts,
             ),
-            "other_partner": lambda: _(
+            "other_partner": lambda: self.env._(
                 "%(documents)s: named in the label, but it is another customer's", **facts
             ),
-            "other_currency": lambda: _(
+            "other_currency": lambda: self.env._(
                 "%(documents)s: named in the label, but in another currency", **facts
             ),
-            "reference_short": lambda: _(
+            "reference_short": lambda: self.env._(
                 "%(documents)s: the amount is exact, but %(names)s is too short to prove it",
                 **facts,
             ),
-            "reference_unclear": lambda: _(
+            "reference_unclear": lambda: self.env._(
                 "%(documents)s: named in the label and the amount is exact, but the label names"
                 " more, or several documents fit",
                 **facts,
             ),
-            "several_partners": lambda: _(
+            "several_partners": lambda: self.env._(
                 "%(documents)s: all named and the sum is exact, but of several customers", **facts
             ),
-            "partner_tie": lambda: _(
+            "partner_tie": lambda: self.env._(
                 "%(documents)s: one of the customer's %(count)s documents of this amount", **facts
             ),
-            "partner_other_name": lambda: _(
+            "partner_other_name": lambda: self.env._(
                 "%(documents)s: the customer's and exact, but the label names %(names)s", **facts
             ),
-            "whole_balance": lambda: _(
+            "whole_balance": lambda: self.env._(
                 "%(documents)s: everything the customer has open, and exact", **facts
             ),
-            "sum_of_items": lambda: _(
+            "sum_of_items": lambda: self.env._(
                 "%(documents)s: the only %(count)s open documents that add up to the amount",
                 **facts,
             ),
-            "amount_name": lambda: _(
+            "amount_name": lambda: self.env._(
                 "%(documents)s: the amount is exact, and %(partner)s is like the payer"
                 " (%(alike)s %%)",
                 **facts,
             ),
-            "amount_only": lambda: _(
+            "amount_only": lambda: self.env._(
                 "%(documents)s: one of %(count)s documents of this amount, no other sign", **facts
             ),
-            "amount_other_partner": lambda: _(
+            "amount_other_partner": lambda: self.env._(
                 "%(documents)s: the amount is exact, but it is another customer's", **facts
             ),
         }
