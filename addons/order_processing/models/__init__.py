@@ -1,6 +1,10 @@
 from . import (
     account_bank_statement_line,
+    account_bank_statement_line_facts,
+    account_journal,
     account_move,
+    account_move_paid,
+    account_partial_reconcile,
     account_statement_import,
     order_allocation,
     order_channel,

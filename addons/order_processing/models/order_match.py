@@ -1,36 +1,268 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import formatLang
+
+#: What may become of a match. Nothing leaves the last four states.
+TRANSITIONS = {
+    "suggested": {"posted", "rejected", "superseded"},
+    "posted": {"undone"},
+}
 
 
 class OrderMatch(models.Model):
-    """One decision about a bank line: what matched it, on which evidence, posted or only proposed."""
+    """A decision about a bank line: what it pays, on which evidence, posted or only proposed.
+
+    An append-only log: rows come from matching, and only their state moves on, by the methods
+    below. The label, day and amount are kept, so that the log outlives a deleted bank line.
+    """
 
     _name = "order.match"
     _description = "Payment Match"
     _order = "id desc"
+    _rec_name = "reason"
     _check_company_auto = True
 
     statement_line_id = fields.Many2one(
-        "account.bank.statement.line", required=True, index=True, ondelete="cascade"
+        "account.bank.statement.line",
+        string="Bank Line",
+        readonly=True,
+        index=True,
+        ondelete="set null",
+        check_company=True,
     )
-    company_id = fields.Many2one(related="statement_line_id.company_id", store=True, index=True)
-    currency_id = fields.Many2one("res.currency", required=True)
-    amount = fields.Monetary(required=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    journal_id = fields.Many2one("account.journal", readonly=True, check_company=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    label = fields.Char(readonly=True, help="The bank line's text.")
+    date = fields.Date(string="Bank Date", readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    amount = fields.Monetary(required=True, readonly=True, help="The bank line's amount.")
     level = fields.Selection(
         [
             ("reference", "Reference and amount"),
             ("partner", "Customer and amount"),
             ("manual", "Chosen by a person"),
+            ("name", "Name and amount"),
+            ("amount", "Amount only"),
+            ("sum", "Sum of several"),
         ],
+        string="Evidence",
         required=True,
-        help="The evidence that decided.",
+        readonly=True,
+        help="The evidence that decided. Only the first two post by themselves.",
     )
     state = fields.Selection(
-        [("suggested", "Suggested"), ("posted", "Posted"), ("undone", "Undone")],
+        [
+            ("suggested", "Suggested"),
+            ("posted", "Posted"),
+            ("undone", "Undone"),
+            ("rejected", "Rejected"),
+            ("superseded", "Superseded"),
+        ],
         required=True,
+        readonly=True,
         index=True,
     )
-    reason = fields.Char(required=True)
-    candidates = fields.Json()
-    move_ids = fields.Many2many("account.move", string="Documents")
-    order_ids = fields.Many2many("sale.order", string="Orders")
-    user_id = fields.Many2one("res.users", required=True, default=lambda self: self.env.user)
+    score = fields.Integer(readonly=True, aggregator="avg", help="Ranks suggestions: 0 to 100.")
+    reason = fields.Char(required=True, readonly=True)
+    candidates = fields.Json(readonly=True, help="What matching saw and weighed.")
+    item_ids = fields.Many2many("account.move.line", string="Journal Items", readonly=True)
+    move_ids = fields.Many2many("account.move", string="Documents", readonly=True)
+    order_ids = fields.Many2many("sale.order", string="Orders", readonly=True)
+    user_id = fields.Many2one(
+        "res.users", required=True, readonly=True, default=lambda self: self.env.user
+    )
+    is_refusal = fields.Boolean(
+        string="Never Propose Again",
+        readonly=True,
+        help="A person took this back: the same items are not proposed for this line again.",
+    )
+    closed_date = fields.Datetime(
+        string="Changed On", readonly=True, help="When it was accepted, rejected or undone."
+    )
+    closed_by_id = fields.Many2one("res.users", string="Changed By", readonly=True)
+
+    _line_state_idx = models.Index("(statement_line_id, state)")
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse rows that don't come from matching itself."""
+        if not self.env.su:
+            raise UserError(self.env._("Matches are recorded by matching itself, not by hand."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        raise UserError(self.env._("Matches can't be changed: they are the log of matching."))
+
+    def unlink(self):
+        raise UserError(self.env._("Matches can't be deleted: they are the log of matching."))
+
+    # === ACTIONS === #
+
+    def action_accept(self):
+        """Post suggestions a person chose, or matches taken back before, line by line.
+
+        :raise UserError: a match that can't be posted any more
+        """
+        self._check_accountant()
+        stale = self.filtered(
+            lambda match: match.state in ("posted", "superseded") or not match.statement_line_id
+        )
+        if stale:
+            raise UserError(
+                self.env._(
+                    "These can't be accepted any more, reload the page: %(labels)s.",
+                    labels=", ".join(stale.mapped(lambda match: match.label or "")),
+                )
+            )
+        for match in self:
+            match.statement_line_id._accept_match(match)
+        return True
+
+    def action_reject(self):
+        """Turn suggestions down: the same items are never proposed for that line again."""
+        self._check_accountant()
+        self.filtered(lambda match: match.state == "suggested")._become("rejected", is_refusal=True)
+        return True
+
+    def action_undo(self):
+        """Undo posted matches through their bank lines."""
+        self._check_accountant()
+        self.filtered(lambda match: match.state == "posted").statement_line_id.action_undo_match()
+        return True
+
+    # === BUSINESS === #
+
+    @api.model
+    def _check_accountant(self):
+        """:raise UserError: for users who may not match payments"""
+        if not self.env.su and not self.env.user.has_group(
+            "order_processing.group_order_accountant"
+        ):
+            raise UserError(self.env._("Only accountants (Payment Matching) may match payments."))
+
+    def _become(self, state, **vals):
+        """Move matches to ``state`` where the flow allows it; others stay as they are.
+
+        :param vals: further values that belong to the change
+        :return: the matches that changed
+        """
+        allowed = self.filtered(lambda match: state in TRANSITIONS.get(match.state, ()))
+        if state == "undone":
+            allowed._tell_orders_undone()
+        if allowed:
+            # sudo: nobody may write the log; this method is the only way it moves on.
+            super(OrderMatch, allowed.sudo()).write(
+                {
+                    "state": state,
+                    "closed_date": fields.Datetime.now(),
+                    "closed_by_id": self.env.uid,
+                    **vals,
+                }
+            )
+        return allowed
+
+    def _tell_orders_undone(self):
+        """Note on the orders that a payment they were told of was taken back."""
+        # sudo: whoever undoes a match need not have rights on sales.
+        for match in self.sudo().filtered("order_ids"):
+            text = self.env._(
+                "Payment taken back: %(label)s, %(amount)s",
+                label=match.label or "",
+                amount=formatLang(self.env, match.amount, currency_obj=match.currency_id),
+            )
+            match.order_ids._message_log_batch(bodies=dict.fromkeys(match.order_ids.ids, text))
+
+    def _log_accepted(self, candidates):
+        """Log that a person had this match posted; taken-back ones get a row of their own.
+
+        :param candidates: what to keep in ``candidates``, the first evidence included
+        """
+        self.ensure_one()
+        vals = {"level": "manual", "candidates": candidates, "user_id": self.env.uid}
+        if self.state == "suggested":
+            self._become("posted", **vals)
+            return
+        # sudo: nobody writes the log by hand; the caller checked the group.
+        self.sudo().copy({**vals, "state": "posted", "is_refusal": False})
+
+    @api.model
+    def _describe(self, candidate, documents):
+        """Say in words why ``candidate`` (matching.Candidate) was chosen or proposed.
+
+        :param documents: dict ``{journal item id: its Document, with a title}``
+        """
+        facts = {
+            "documents": ", ".join(
+                dict.fromkeys(documents[item].title or "?" for item in candidate.items)
+            ),
+            **candidate.facts,
+            "names": ", ".join(candidate.facts.get("names", ())),
+        }
+        texts = {
+            "reference_exact": lambda: self.env._(
+                "%(documents)s: named in the label (%(names)s), and the amount is exact", **facts
+            ),
+            "partner_exact": lambda: self.env._(
+                "%(documents)s: the customer's only open document of this amount", **facts
+            ),
+            "other_amount": lambda: self.env._(
+                "%(documents)s: named in the label, but %(open)s is open and %(amount)s was paid",
+                **facts,
+            ),
+            "other_partner": lambda: self.env._(
+                "%(documents)s: named in the label, but it is another customer's", **facts
+            ),
+            "other_currency": lambda: self.env._(
+                "%(documents)s: named in the label, but in another currency", **facts
+            ),
+            "reference_short": lambda: self.env._(
+                "%(documents)s: the amount is exact, but %(names)s is too short to prove it",
+                **facts,
+            ),
+            "reference_unclear": lambda: self.env._(
+                "%(documents)s: named in the label and the amount is exact, but the label names"
+                " more, or several documents fit",
+                **facts,
+            ),
+            "several_partners": lambda: self.env._(
+                "%(documents)s: all named and the sum is exact, but of several customers", **facts
+            ),
+            "partner_tie": lambda: self.env._(
+                "%(documents)s: one of the customer's %(count)s documents of this amount", **facts
+            ),
+            "partner_other_name": lambda: self.env._(
+                "%(documents)s: the customer's and exact, but the label names %(names)s", **facts
+            ),
+            "whole_balance": lambda: self.env._(
+                "%(documents)s: everything the customer has open, and exact", **facts
+            ),
+            "sum_of_items": lambda: self.env._(
+                "%(documents)s: the only %(count)s open documents that add up to the amount",
+                **facts,
+            ),
+            "amount_name": lambda: self.env._(
+                "%(documents)s: the amount is exact, and %(partner)s is like the payer"
+                " (%(alike)s %%)",
+                **facts,
+            ),
+            "amount_only": lambda: self.env._(
+                "%(documents)s: one of %(count)s documents of this amount, no other sign", **facts
+            ),
+            "amount_other_partner": lambda: self.env._(
+                "%(documents)s: the amount is exact, but it is another customer's", **facts
+            ),
+        }
+        return texts[candidate.why]()
+
+    @api.model
+    def _describe_note(self, decision):
+        """Say in words what a line without a match has met (matching.Decision), if anything."""
+        if decision.note == "named_closed":
+            return self.env._(
+                "The label names %(names)s, which is paid already: paid twice?",
+                names=", ".join(decision.facts["names"]),
+            )
+        return ""

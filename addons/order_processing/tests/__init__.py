@@ -6,6 +6,8 @@ from . import (
     test_intake_endpoint,
     test_intake_rights,
     test_invoice,
+    test_match,
     test_query_count,
     test_route,
+    test_statement_import,
 )
