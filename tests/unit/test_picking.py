@@ -1,4 +1,4 @@
-"""The picker's walk: exact against published optima, brute force, and what people walk otherwise."""
+"""The picker's walk: exact against published optima, brute force and the other walks."""
 
 import gzip
 import itertools
@@ -30,9 +30,7 @@ def warehouses(draw, max_stops=12):
             max_size=max_stops,
         )
     )
-    stops = [
-        picking.Stop(key, float(aisle * 5), float(y)) for key, (aisle, y) in enumerate(places)
-    ]
+    stops = [picking.Stop(key, float(aisle * 5), float(y)) for key, (aisle, y) in enumerate(places)]
     return block, stops
 
 

@@ -135,9 +135,7 @@ QUOTES = st.lists(
 def test_at_most_one_winner_and_never_a_trap(quotes, promised):
     verdicts = rating.choose(quotes, promised)
     assert [verdict.key for verdict in verdicts] == [quote.key for quote in quotes]
-    winners = [
-        quote for quote, verdict in zip(quotes, verdicts, strict=True) if verdict.chosen
-    ]
+    winners = [quote for quote, verdict in zip(quotes, verdicts, strict=True) if verdict.chosen]
     usable = [q for q in quotes if not q.problem and (q.amount > 0 or (q.is_free and not q.amount))]
     assert len(winners) == bool(usable)
     assert all(winner in usable for winner in winners)

@@ -11,10 +11,10 @@ twice and none is lost:
 3. its outcome is written and committed: ``bought``, ``rejected`` (the carrier said no, or nothing
    was sent) or ``unknown`` (a time-out, a broken connection or an error after sending).
 
-``unknown`` is resolved by asking the carrier for ``key``, not by buying again; until then the unique
-index on live labels keeps anybody from buying another one for that parcel. A carrier without a
-network (``is_local``) needs none of that: its label is made within the transaction and rolls back
-with it.
+``unknown`` is resolved by asking the carrier for ``key``, not by buying again; until then the
+unique index on live labels keeps anybody from buying another one for that parcel. A carrier without
+a network (``is_local``) needs none of that: its label is made within the transaction and rolls
+back with it.
 """
 
 from dataclasses import dataclass, field
@@ -75,7 +75,7 @@ class LabelRequest:
 
 @dataclass(frozen=True)
 class LabelResult:
-    """What became of a request. ``code`` is one of ours; ``detail`` its data, or the carrier's words."""
+    """What became of a request: ``code`` is one of ours, ``detail`` its data or the carrier's words."""
 
     outcome: str
     tracking_number: str = ""

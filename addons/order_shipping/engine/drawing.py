@@ -56,7 +56,7 @@ def route_svg(block, aisles, stops, title=""):
 
 def _stop(rank, stop, x, y):
     return (
-        f'<g><title>{escape(str(stop.key))}</title>'
+        f"<g><title>{escape(str(stop.key))}</title>"
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" fill="#714b67"/>'
         f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle" font-size="11" '
         f'font-weight="bold" fill="#ffffff">{rank}</text></g>'

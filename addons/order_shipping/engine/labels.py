@@ -8,12 +8,12 @@ no ``odoo``.
 import io
 from dataclasses import dataclass
 from functools import lru_cache
+from unicodedata import bidirectional, category
 
 from reportlab.graphics import renderPDF
 from reportlab.graphics.barcode import createBarcodeDrawing
 from reportlab.lib.units import inch
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
@@ -41,7 +41,7 @@ def is_company_prefix(prefix):
 def sscc(prefix, serial):
     """Build the SSCC-18 of parcel number ``serial`` (from 0) under a GS1 company prefix.
 
-    The extension digit continues the serial, so ten times as many parcels get a number of their own.
+    The extension digit continues the serial, so ten times as many parcels get their own number.
 
     :raise ValueError: the prefix isn't one, or its numbers are used up
     """
@@ -82,63 +82,59 @@ class LabelSheet:
 
 @dataclass(frozen=True)
 class Fonts:
-    """Paths of a regular and a bold TrueType font."""
+    """Paths of TrueType fonts: regular, bold, and others for letters those two lack."""
 
     regular: str
     bold: str
+    fallbacks: tuple = ()
 
 
 @lru_cache(maxsize=8)
 def _fonts(fonts):
-    """Register the fonts once; names of reportlab and the characters the regular one has."""
-    names = []
-    for style, path in (("regular", fonts.regular), ("bold", fonts.bold)):
-        name = f"label-{style}-{abs(hash(path))}"
+    """Register the fonts once: list of (name in reportlab, code points it has)."""
+    registered = []
+    for path in (fonts.regular, fonts.bold, *fonts.fallbacks):
+        name = f"label-{abs(hash(path))}"
         pdfmetrics.registerFont(TTFont(name, path))
-        names.append(name)
-    known = [set(pdfmetrics.getFont(name).face.charToGlyph) for name in names]
-    for name in _CID.values():
-        pdfmetrics.registerFont(UnicodeCIDFont(name))
-    return (*names, known[0] & known[1])
+        registered.append((name, frozenset(pdfmetrics.getFont(name).face.charToGlyph)))
+    return registered
 
 
-#: Fonts of Adobe's Asian packs, which PDF viewers and print servers know without embedding.
-_CID = {"kana": "HeiseiMin-W3", "hangul": "HYSMyeongJo-Medium", "han": "STSong-Light"}
-_SCRIPTS = (
-    ("kana", 0x3040, 0x30FF),
-    ("kana", 0xFF61, 0xFF9F),
-    ("hangul", 0x1100, 0x11FF),
-    ("hangul", 0xAC00, 0xD7AF),
-    ("han", 0x3000, 0x303F),
-    ("han", 0x3400, 0x4DBF),
-    ("han", 0x4E00, 0x9FFF),
-    ("han", 0xFF01, 0xFF60),
-)
+def _is_plain(char):
+    """Letters that stand side by side from left to right: all that reportlab can set."""
+    return bidirectional(char) not in ("R", "AL") and not category(char).startswith("M")
 
 
-def _script(char):
-    code = ord(char)
-    return next((script for script, low, high in _SCRIPTS if low <= code <= high), None)
+def _font_for(char, preferred, registered):
+    """Name of the first font that has ``char``; None where none has, or it couldn't be set."""
+    if not _is_plain(char):
+        return None
+    choices = [registered[preferred], *registered[2:]]
+    return next((name for name, known in choices if ord(char) in known), None)
 
 
 def unprintable(texts, fonts):
-    """Characters of ``texts`` that no font of the label has, as a sorted string."""
-    known = _fonts(fonts)[2]
+    """Characters of ``texts`` that the label can't show rightly, as a sorted string."""
+    registered = _fonts(fonts)
     chars = {char for text in texts for char in text or ""}
-    return "".join(sorted(c for c in chars if ord(c) not in known and not _script(c)))
+    return "".join(
+        sorted(
+            char
+            for char in chars
+            if not (_font_for(char, 0, registered) and _font_for(char, 1, registered))
+        )
+    )
 
 
-def _runs(text, name, known):
-    """Cut a text into (font name, part): letters the font lacks go to an Asian font."""
-    scripts = {_script(char) for char in text if ord(char) not in known}
-    asian = next((_CID[script] for script in ("kana", "hangul", "han") if script in scripts), None)
+def _runs(text, preferred, registered):
+    """Cut a text into [font name, part]."""
     runs = []
     for char in text:
-        font = name if ord(char) in known or not asian else asian
-        if runs and runs[-1][0] == font:
-            runs[-1] = (font, runs[-1][1] + char)
+        name = _font_for(char, preferred, registered) or registered[preferred][0]
+        if runs and runs[-1][0] == name:
+            runs[-1][1] += char
         else:
-            runs.append((font, char))
+            runs.append([name, char])
     return runs
 
 
@@ -147,13 +143,13 @@ class _Pen:
 
     def __init__(self, canvas, fonts):
         self.canvas = canvas
-        self.regular, self.bold, self.known = _fonts(fonts)
+        self.registered = _fonts(fonts)
 
     def _width(self, runs, size):
         return sum(pdfmetrics.stringWidth(part, font, size) for font, part in runs)
 
     def line(self, x, y, text, size, bold=False, room=PAGE[0] - 2 * MARGIN, align="left"):
-        runs = _runs(text, self.bold if bold else self.regular, self.known)
+        runs = _runs(text, int(bold), self.registered)
         while size > 4 and self._width(runs, size) > room:
             size -= 0.5
         if align == "center":

@@ -11,7 +11,8 @@ All distances are in metres.
 """
 
 from collections import defaultdict
-from typing import Hashable, NamedTuple
+from collections.abc import Hashable
+from typing import NamedTuple
 
 
 class Stop(NamedTuple):

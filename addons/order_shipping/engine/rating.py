@@ -4,9 +4,9 @@ Money is ``Decimal`` in one currency, weights are kilograms, days are the carrie
 """
 
 import datetime
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Hashable
 
 # Why a parcel has no price in a table.
 NO_WEIGHT = "no_weight"
