@@ -27,5 +27,8 @@
         "views/stock_picking_views.xml",
         "views/menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/carriers.xml",
+        "demo/layouts.xml",
+    ],
 }

@@ -75,7 +75,7 @@ class LabelRequest:
 
 @dataclass(frozen=True)
 class LabelResult:
-    """What became of a request: ``code`` is one of ours, ``detail`` its data or the carrier's words."""
+    """What became of a request: ``code`` is ours, ``detail`` its data or the carrier's words."""
 
     outcome: str
     tracking_number: str = ""

@@ -11,7 +11,7 @@ class ShippingLabels(http.Controller):
         labels.check_access("read")
         pdf = labels._get_merged_pdf()
         if not pdf:
-            return request.not_found()
+            raise request.not_found()
         disposition = content_disposition("labels.pdf", disposition_type="inline")
         headers = [
             ("Content-Type", "application/pdf"),

@@ -1,7 +1,7 @@
 import json
 import os
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import file_path
 
@@ -44,7 +44,7 @@ class DeliveryCarrier(models.Model):
         self.ensure_one()
         partner = order.partner_shipping_id
         weight = self.env.context.get("order_weight") or order._get_estimated_weight()
-        price = self._get_table_price(partner, [self._to_kg(weight)])
+        price = self._get_table_price(partner, [self._get_kg_converter()(weight)])
         if price.problem:
             return {
                 "success": False,
@@ -165,10 +165,10 @@ class DeliveryCarrier(models.Model):
             or self.env._("an address without country"),
         )
 
-    def _to_kg(self, weight):
-        """A weight in the database's unit of weight as kilograms (Decimal)."""
+    @api.model
+    def _get_kg_converter(self):
+        """Function that turns a weight in the database's unit into kilograms (Decimal)."""
         uom = self.env["product.template"]._get_weight_uom_id_from_ir_config_parameter()
         kilogram = self.env.ref("uom.product_uom_kgm")
-        if uom != kilogram:
-            weight = uom._compute_quantity(weight, kilogram, round=False)
-        return to_decimal(weight)
+        factor = 1.0 if uom == kilogram else uom._compute_quantity(1.0, kilogram, round=False)
+        return lambda weight: to_decimal(weight * factor)

@@ -213,10 +213,11 @@ class ShippingLabel(models.Model):
         :return: dict of key to (picking, parcel, LabelRequest)
         """
         todo = []
+        all_parcels = pickings._get_parcels()
         for picking in pickings:
             live = picking.label_ids._filter_live().package_id.ids
             bare = any(not label.package_id for label in picking.label_ids._filter_live())
-            parcels = picking._get_parcels()
+            parcels = all_parcels[picking]
             for number, parcel in enumerate(parcels, 1):
                 if parcel.package.id in live if parcel.package else bare:
                     continue

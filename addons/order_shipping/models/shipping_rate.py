@@ -142,10 +142,13 @@ class ShippingRate(models.Model):
         """
         Carrier = self.env["delivery.carrier"]
         gathered = {picking: [] for picking in pickings}
+        all_parcels = pickings._get_parcels()
+        # Core matches carriers picking by picking: have what it reads at hand for all.
+        pickings.move_ids.mapped("product_id.volume")
         for company, of_company in pickings.grouped("company_id").items():
             carriers = Carrier.search(Carrier._check_company_domain(company))
             for picking in of_company:
-                parcels = picking._get_parcels()
+                parcels = all_parcels[picking]
                 for carrier in carriers.available_carriers(picking.partner_id, picking):
                     if carrier.delivery_type == "rate_table":
                         offer = self._quote_table(carrier, picking, parcels)

@@ -46,7 +46,7 @@ class ShippingRateTableLine(models.Model):
     )
 
     _price_stated = models.Constraint(
-        "CHECK (price > 0 OR price_per_kg > 0 OR is_free)",
+        "CHECK (COALESCE(price, 0) > 0 OR COALESCE(price_per_kg, 0) > 0 OR is_free)",
         "A price of 0 is taken for a mistake: enter a price, or tick Free.",
     )
     _not_negative = models.Constraint(

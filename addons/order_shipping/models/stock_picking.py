@@ -61,15 +61,15 @@ class StockPicking(models.Model):
     # === CRUD === #
 
     def write(self, vals):
-        """Log deliveries that join a batch already at work; see the batch for the others."""
-        joining = self.browse()
-        if vals.get("batch_id"):
-            batch = self.env["stock.picking.batch"].browse(vals["batch_id"])
-            if batch.state == "in_progress":
-                joining = self.filtered(lambda picking: picking.batch_id != batch)
+        """Plan and log anew where deliveries join or leave a batch that is at work."""
+        if "batch_id" not in vals:
+            return super().write(vals)
+        moving = self.filtered(lambda picking: picking.batch_id.id != vals["batch_id"])
+        batches = moving.batch_id
         result = super().write(vals)
-        if joining:
-            joining._record_batched()
+        batches = (batches | moving.batch_id).filtered(lambda b: b.state == "in_progress")
+        batches.action_plan_route()
+        moving.filtered(lambda picking: picking.batch_id in batches)._record_batched()
         return result
 
     # === ACTION === #
@@ -162,29 +162,33 @@ class StockPicking(models.Model):
         return outgoing
 
     def _get_parcels(self):
-        """The boxes of this delivery; the goods left outside of boxes are one more.
+        """The boxes of each delivery; the goods left outside of boxes are one more.
 
         Kilograms are those entered as weight for shipping, else those of the products.
+
+        :return: dict of picking to list of :class:`Parcel`
         """
+        to_kg = self.env["delivery.carrier"]._get_kg_converter()
+        return {picking: picking._get_own_parcels(to_kg) for picking in self}
+
+    def _get_own_parcels(self, to_kg):
         self.ensure_one()
-        to_kg = (self.carrier_id or self.env["delivery.carrier"])._to_kg
+        nothing = self.env["stock.package"]
         lines = self.move_line_ids.filtered(lambda line: line.state != "cancel" and line.quantity)
         packed = lines.result_package_id
+        if not packed:
+            return [Parcel(nothing, to_kg(self.shipping_weight or self.weight))]
         boxes = packed.outermost_package_id
-        parcels = []
-        if boxes:
-            # sudo: as core does for the weight for shipping, whoever packs may not read all quants.
-            weights = (boxes | packed).sudo()._get_weight(self.id)
-            parcels = [
-                Parcel(box, to_kg(box.shipping_weight or weights.get(box.sudo(), 0.0)))
-                for box in boxes
-            ]
-        if not boxes:
-            bulk = self.shipping_weight or self.weight
-        else:
-            bulk = self.weight_bulk
-        if not boxes or any(not line.result_package_id for line in lines):
-            parcels.append(Parcel(self.env["stock.package"], to_kg(bulk)))
+        # sudo: as core does for the weight for shipping; packers may not read all quants.
+        weights = {
+            package.id: weight
+            for package, weight in (boxes | packed).sudo()._get_weight(self.id).items()
+        }
+        parcels = [
+            Parcel(box, to_kg(box.shipping_weight or weights.get(box.id, 0.0))) for box in boxes
+        ]
+        if any(not line.result_package_id for line in lines):
+            parcels.append(Parcel(nothing, to_kg(self.weight_bulk)))
         return parcels
 
     def _get_ship_date(self):
@@ -259,7 +263,7 @@ class StockPicking(models.Model):
             return self.env._("It has a label of %s: void that first.", other.carrier_id[:1].name)
         if self.state == "done":
             return False
-        boxes = {parcel.package.id for parcel in self._get_parcels()}
+        boxes = {parcel.package.id for parcel in self._get_parcels()[self]}
         gone = live.filtered(lambda label: label.package_id.id not in boxes)
         return gone and self.env._(
             "Label %s was bought before the goods were packed as now: void it first.",
