@@ -4,7 +4,7 @@ from html import escape
 
 from . import picking
 
-SCALE = 14.0  # points a metre
+SCALE = 20.0  # points a metre
 MARGIN = 34.0
 
 

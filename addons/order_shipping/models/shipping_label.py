@@ -174,7 +174,7 @@ class ShippingLabel(models.Model):
         problems = {}
         locked = pickings.try_lock_for_update(allow_referencing=True)
         for picking in pickings - locked:
-            problems[picking] = self.env._("Somebody else is working on it: try again.")
+            problems[picking] = picking._get_busy_reason()
         locked.label_ids.invalidate_recordset(["state"])
         blocked = locked._get_label_problems()
         problems |= blocked

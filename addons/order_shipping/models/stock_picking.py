@@ -33,6 +33,7 @@ class StockPicking(models.Model):
         copy=False,
         help="Why the last rates or labels asked for failed, and what to do about it.",
     )
+    date_rated = fields.Datetime(string="Rated On", readonly=True, copy=False)
     date_picked = fields.Datetime(string="Picked On", readonly=True, copy=False)
     date_packed = fields.Datetime(string="Packed On", readonly=True, copy=False)
 
@@ -87,8 +88,12 @@ class StockPicking(models.Model):
             picking: self.env._("It has a label: void that before getting new rates.")
             for picking in closed
         }
-        problems |= self.env["shipping.rate"]._shop(outgoing - closed)
-        self._keep_problems(outgoing - closed, problems)
+        mine = (outgoing - closed).try_lock_for_update(allow_referencing=True)
+        # Touched, so that whoever rated the same ones meanwhile meets us, not our rates.
+        mine.write({"date_rated": fields.Datetime.now()})
+        problems |= self.env["shipping.rate"]._shop(mine)
+        self._keep_problems(mine, problems)
+        problems |= {picking: self._get_busy_reason() for picking in outgoing - closed - mine}
         return outgoing._notify_outcome(self.env._("Rates"), problems)
 
     def action_buy_label(self):
@@ -98,7 +103,7 @@ class StockPicking(models.Model):
         """
         outgoing = self._filter_to_ship()
         problems = self.env["shipping.label"]._buy(outgoing)
-        self._keep_problems(outgoing, problems)
+        self._keep_problems(outgoing.try_lock_for_update(allow_referencing=True), problems)
         return outgoing._notify_outcome(self.env._("Labels"), problems)
 
     def action_print_labels(self):
@@ -298,13 +303,15 @@ class StockPicking(models.Model):
         return tuple(dict.fromkeys(name for name in names if name))
 
     @api.model
+    def _get_busy_reason(self):
+        return self.env._("Somebody else is working on it: try again.")
+
+    @api.model
     def _keep_problems(self, pickings, problems):
         """Write on each delivery what is wrong with it, and take away what no longer is."""
-        fine = pickings.filtered(lambda picking: picking.shipping_error and picking not in problems)
-        fine.shipping_error = False
-        for picking, problem in problems.items():
-            if picking.shipping_error != problem:
-                picking.shipping_error = problem
+        for picking in pickings:
+            if (picking.shipping_error or False) != problems.get(picking, False):
+                picking.shipping_error = problems.get(picking, False)
 
     def _notify_outcome(self, title, problems):
         """A notification: how many of these went well, and what is wrong with the others."""
