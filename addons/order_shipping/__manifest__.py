@@ -18,6 +18,17 @@
         "security/groups.xml",
         "security/ir.model.access.csv",
         "security/rules.xml",
+        "data/sequence_data.xml",
+        "views/shipping_rate_views.xml",
+        "views/shipping_label_views.xml",
+        "views/delivery_carrier_views.xml",
+        "views/stock_location_views.xml",
+        "views/stock_picking_batch_views.xml",
+        "views/stock_picking_views.xml",
+        "views/menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/carriers.xml",
+        "demo/layouts.xml",
+    ],
 }

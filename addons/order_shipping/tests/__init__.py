@@ -1,0 +1,10 @@
+from . import (
+    test_access,
+    test_batch,
+    test_label,
+    test_multi_company,
+    test_query_count,
+    test_rate,
+    test_ship,
+    test_views,
+)

@@ -1,0 +1,63 @@
+"""A pick route as a picture: aisles as bands, the walk as a line, the stops numbered (SVG)."""
+
+from html import escape
+
+from . import picking
+
+SCALE = 20.0  # points a metre
+MARGIN = 34.0
+
+
+def route_svg(block, aisles, stops, title=""):
+    """Draw the walk past ``stops`` in the order given.
+
+    :param picking.Block block: the warehouse
+    :param dict aisles: name of each aisle by its x in metres
+    :param stops: list of :class:`picking.Stop`; each key is the text shown when hovering
+    :param str title: text for screen readers
+    :return: ``<svg>`` element as text, every name in it escaped
+    """
+    xs = sorted({*aisles, *(stop.x for stop in stops), block.depot_x})
+    width = (xs[-1] - xs[0]) * SCALE + 2 * MARGIN
+    height = block.length * SCALE + 2 * MARGIN
+
+    def place(x, y):
+        return (x - xs[0]) * SCALE + MARGIN, height - MARGIN - y * SCALE
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'width="{min(width, 1000):.0f}" role="img" style="max-width:100%;max-height:480px">',
+        f"<title>{escape(title)}</title>",
+    ]
+    for x, name in sorted(aisles.items()):
+        left, top = place(x, block.length)
+        parts.append(
+            f'<rect x="{left - 9:.1f}" y="{top:.1f}" width="18" '
+            f'height="{block.length * SCALE:.1f}" rx="3" fill="#e7e9ed"/>'
+            f'<text x="{left:.1f}" y="{top - 14:.1f}" text-anchor="middle" font-size="12" '
+            f'fill="#6c757d">{escape(str(name))}</text>'
+        )
+    path = " ".join(
+        f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in picking.floor_path(block, stops))
+    )
+    parts.append(
+        f'<polyline points="{path}" fill="none" stroke="#714b67" stroke-width="2.5" '
+        'stroke-linejoin="round" stroke-dasharray="7 4"/>'
+    )
+    parts += [_stop(rank, stop, *place(stop.x, stop.y)) for rank, stop in enumerate(stops, 1)]
+    start = picking.depot(block)
+    x, y = place(start.x, start.y)
+    parts.append(
+        f'<rect x="{x - 7:.1f}" y="{y - 7:.1f}" width="14" height="14" fill="#017e84">'
+        "<title>Start and end</title></rect></svg>"
+    )
+    return "".join(parts)
+
+
+def _stop(rank, stop, x, y):
+    return (
+        f"<g><title>{escape(str(stop.key))}</title>"
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" fill="#714b67"/>'
+        f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle" font-size="11" '
+        f'font-weight="bold" fill="#ffffff">{rank}</text></g>'
+    )

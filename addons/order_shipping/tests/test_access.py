@@ -1,0 +1,98 @@
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .common import ShippingCase
+from .test_label import scan
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(ShippingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.packer = cls.make_user("packer", "order_shipping.group_shipping_user")
+        cls.stocker = cls.make_user("stocker", "stock.group_stock_user")
+        cls.clerk = cls.make_user("clerk", "base.group_user")
+
+    def test_packer_does_the_whole_job(self):
+        picking = self.make_picking().with_user(self.packer)
+        picking.action_rate()
+        self.assertEqual(picking.carrier_id, self.ground)
+        picking.action_buy_label()
+        self.assertTrue(picking.is_labelled)
+        picking.action_print_labels()
+        picking.action_void_label()
+        picking.action_buy_label()
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+        self.assertTrue(picking.carrier_tracking_ref)
+        self.assertEqual(self.events(picking.sudo().sale_id, "label").user_id, self.packer)
+
+    def test_packer_batches_and_plans(self):
+        pickings = self.make_picking() | self.make_picking()
+        batch = self.make_batch(pickings).with_user(self.packer)
+        batch.action_confirm()
+        self.assertTrue(batch.route_metres)
+        self.assertIn("<svg", batch.route_svg)
+        batch.action_picked()
+        batch.action_rate()
+        batch.action_buy_label()
+        self.assertTrue(all(pickings.mapped("is_labelled")))
+
+    def test_stock_user_validates_but_does_not_buy(self):
+        picking = self.make_picking().with_user(self.stocker)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            picking.action_rate()
+        picking.sudo().carrier_id = self.ground
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            picking.action_buy_label()
+        picking.button_validate()
+        self.assertTrue(picking.carrier_tracking_ref)
+        self.assertEqual(picking.label_ids.state, "bought")  # and may read it
+
+    def test_others_see_nothing(self):
+        picking = self.make_picking()
+        picking.action_rate()
+        picking.action_buy_label()
+        with self.assertRaises(AccessError):
+            picking.label_ids.with_user(self.clerk).read(["cost"])
+        with self.assertRaises(AccessError):
+            picking.rate_ids.with_user(self.clerk).read(["amount"])
+
+    def test_only_managers_set_prices(self):
+        line = self.ground.rate_line_ids[0]
+        with self.assertRaises(AccessError):
+            line.with_user(self.packer).price = 1
+        manager = self.make_user("shipping_manager", "order_shipping.group_shipping_manager")
+        line.with_user(manager).price = 1
+        self.assertEqual(line.price, 1)
+
+    def test_labels_are_never_deleted(self):
+        picking = self.make_picking()
+        picking.action_rate()
+        picking.action_buy_label()
+        with self.assertRaises(AccessError):
+            picking.label_ids.with_user(self.packer).unlink()
+
+
+@tagged("post_install", "-at_install")
+class TestPrintRoute(ShippingCase, HttpCase):
+    """The address the Print buttons open."""
+
+    def test_packer_prints_and_others_do_not(self):
+        packer = self.make_user("packer", "order_shipping.group_shipping_user")
+        self.make_user("clerk", "base.group_user")
+        pickings = self.make_picking() | self.make_picking()
+        pickings.action_rate()
+        pickings.action_buy_label()
+        url = pickings.with_user(packer).action_print_labels()["url"]
+        self.authenticate("packer", "packer")
+        answer = self.url_open(url)
+        self.assertEqual(answer.headers["Content-Type"], "application/pdf")
+        numbers = [f"(00){picking.label_ids.tracking_number}" for picking in pickings]
+        self.assertEqual(scan(answer.content), numbers)
+        self.assertEqual(self.url_open("/order_shipping/labels?ids=0,x,-1").status_code, 404)
+        self.authenticate("clerk", "clerk")
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.url_open(url).status_code, 403)
