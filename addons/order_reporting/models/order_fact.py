@@ -194,7 +194,9 @@ class OrderFact(models.Model):
     )
     amount_total = fields.Monetary(string="Ordered with Tax", readonly=True)
     amount_delivered = fields.Monetary(
-        string="Delivered", readonly=True, help="Untaxed value of the quantities delivered."
+        string="Delivered Amount",
+        readonly=True,
+        help="Untaxed value of the quantities delivered.",
     )
     amount_invoiced = fields.Monetary(
         string="Invoiced Amount",

@@ -128,11 +128,13 @@ class OrderKpi(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """A KPI starts with the target its measure suggests; later updates leave it alone."""
+        """A KPI starts with its measure's place and target; updates leave what users set alone."""
+        places = {measure.code: place for place, measure in enumerate(measures.MEASURES, 1)}
         for vals in vals_list:
             measure = measures.BY_CODE.get(vals.get("code"))
-            if measure and "target" not in vals:
-                vals["target"] = measure.target
+            if measure:
+                vals.setdefault("target", measure.target)
+                vals.setdefault("sequence", places[measure.code] * 10)
         return super().create(vals_list)
 
     # === ACTION === #
