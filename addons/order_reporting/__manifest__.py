@@ -19,6 +19,6 @@
         "views/order_kpi_views.xml",
         "data/spreadsheet_dashboard_data.xml",
     ],
-    "demo": [],
+    "demo": ["demo/channels.xml"],
     "post_init_hook": "post_init_hook",
 }

@@ -83,7 +83,7 @@ class ReportingCommon(TransactionCase):
             for move in pickings.move_ids:
                 move.quantity = move.product_uom_qty if quantity is None else quantity
                 move.picked = True
-            context = {"skip_backorder": True}
+            context = {"skip_backorder": True, "skip_sms": True}
             if not backorder:
                 context["picking_ids_not_to_backorder"] = pickings.ids
             pickings.with_context(**context).button_validate()

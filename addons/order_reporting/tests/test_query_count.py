@@ -38,5 +38,5 @@ class TestQueryCount(ReportingCommon):
         self.env.user.tz  # noqa: B018 (into the cache)
         self.env.flush_all()
         kpis.invalidate_recordset(["value", "value_text", "order_count"])
-        with self.assertQueryCount(3):
+        with self.assertQueryCount(1):
             kpis.mapped("value_text")
