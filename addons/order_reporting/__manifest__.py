@@ -13,6 +13,12 @@
         "security/groups.xml",
         "security/ir.model.access.csv",
         "security/rules.xml",
+        "data/ir_cron.xml",
+        "data/order_kpi_data.xml",
+        "views/order_fact_views.xml",
+        "views/order_kpi_views.xml",
+        "data/spreadsheet_dashboard_data.xml",
     ],
-    "demo": [],
+    "demo": ["demo/channels.xml"],
+    "post_init_hook": "post_init_hook",
 }

@@ -1,0 +1,1 @@
+from . import order_fact, order_fact_refresh, order_fact_sweep, order_kpi

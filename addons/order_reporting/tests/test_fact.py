@@ -1,0 +1,419 @@
+from datetime import datetime
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import ReportingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestFact(ReportingCommon):
+    def test_an_order_through_all_steps(self):
+        order = self.make_order()
+        self.ship(order)
+        self.pay(self.invoice(order))
+        self.forget_events(order)
+        fact = self.fact(order)
+        self.assertEqual(fact.date_received, datetime(2026, 3, 2, 8))
+        self.assertEqual(fact.date_released, datetime(2026, 3, 2, 8))
+        self.assertEqual(fact.date_promised, datetime(2026, 3, 3, 17))
+        self.assertEqual(fact.date_shipped, datetime(2026, 3, 3, 10))
+        self.assertEqual(fact.date_invoiced, datetime(2026, 3, 3))
+        self.assertEqual(fact.date_paid, datetime(2026, 3, 13))
+        self.assertEqual(fact.promise_state, "on_time")
+        self.assertEqual((fact.on_time_rate, fact.in_full_rate, fact.perfect_rate), (1, 1, 1))
+        self.assertIs(fact.touchless_rate, False, "no event: not known, not zero")
+        self.assertEqual(fact.hours_order_to_ship, 26)
+        self.assertEqual(fact.hours_to_invoice, 0, "invoiced the same day")
+        self.assertEqual(fact.amount_ordered, 1000)
+        self.assertEqual(fact.amount_delivered, 1000)
+        self.assertEqual(fact.amount_invoiced, 1000)
+        self.assertEqual(fact.amount_paid, 1000)
+        self.assertEqual(fact.margin, 400)
+        self.assertEqual((fact.shipment_count, fact.warehouse_count), (1, 1))
+        self.assertEqual(fact.warehouse_id, self.warehouse)
+        self.assertEqual(fact.country_id.code, "US")
+        self.assertEqual(fact.flow_step, "pay")
+
+    def test_timestamps_come_from_events(self):
+        order = self.make_order(confirm=False)
+        with self.at("2026-03-02 08:00:00"):
+            order._record_event("intake", "Received", source="channel")
+        with self.at("2026-03-02 08:05:00"):
+            order._record_event("validate", "Validated")
+        with self.at("2026-03-02 09:00:00"):
+            order._record_event("release", "Released")
+            order.action_confirm()
+        self.ship(order)
+        with self.at("2026-03-03 09:30:00"):
+            order._record_event("pick", "Picked", source="user")
+            order._record_event("label", "Labelled", source="user")
+        self.invoice(order)
+        with self.at("2026-03-03 12:30:00"):
+            order._record_event("invoice", "Invoiced")
+        fact = self.fact(order)
+        self.assertEqual(fact.date_received, datetime(2026, 3, 2, 8))
+        self.assertEqual(fact.date_validated, datetime(2026, 3, 2, 8, 5))
+        self.assertEqual(fact.date_released, datetime(2026, 3, 2, 9))
+        self.assertEqual(fact.date_labelled, datetime(2026, 3, 3, 9, 30))
+        self.assertEqual(fact.date_invoiced, datetime(2026, 3, 3, 12, 30))
+        self.assertEqual(fact.hours_to_release, 1)
+        self.assertEqual(fact.hours_to_invoice, 2.5)
+        self.assertEqual(fact.touchless_rate, 1, "picking by hand is no touch of the desk")
+
+    def test_a_desk_touch_ends_touchless(self):
+        order = self.make_order(confirm=False)
+        with self.at("2026-03-02 08:00:00"):
+            order._record_event("intake", "Received", source="channel")
+            order._record_event("release", "Released", source="user")
+            order.action_confirm()
+        self.ship(order)
+        fact = self.fact(order)
+        self.assertEqual(fact.touchless_rate, 0)
+        self.assertFalse(fact.is_touchless)
+
+    def test_a_backdated_shipment_counts(self):
+        order = self.make_order()
+        picking = self.ship(order, moment="2026-03-05 10:00:00")
+        self.assertEqual(self.fact(order).promise_state, "late")
+        picking.date_done = datetime(2026, 3, 3, 16)
+        fact = self.fact(order)
+        self.assertEqual(fact.date_shipped, datetime(2026, 3, 3, 16))
+        self.assertEqual(fact.promise_state, "on_time")
+
+    def test_days_are_the_warehouse_s(self):
+        order = self.make_order()
+        self.ship(order, moment="2026-03-04 02:00:00")
+        self.assertEqual(self.fact(order).promise_state, "late")
+        self.warehouse.partner_id.tz = "America/New_York"
+        self.assertEqual(self.fact(order).promise_state, "on_time")
+
+    def test_partial_shipment_then_the_rest(self):
+        order = self.make_order(lines=((None, 10), (self.other, 2)))
+        self.ship(order, quantity=2)
+        fact = self.fact(order)
+        self.assertFalse(fact.date_shipped)
+        self.assertEqual(fact.date_first_shipped, datetime(2026, 3, 3, 10))
+        self.assertTrue(fact.is_backordered)
+        self.assertEqual((fact.lines_filled, fact.goods_line_count), (1, 2))
+        self.assertEqual((fact.units_filled, fact.units_ordered), (4, 12))
+        self.ship(order, moment="2026-03-05 10:00:00")
+        fact = self.fact(order)
+        self.assertEqual(fact.date_shipped, datetime(2026, 3, 5, 10))
+        self.assertEqual((fact.on_time_rate, fact.in_full_rate, fact.otif_rate), (0, 1, 0))
+        self.assertEqual(fact.units_shipped, 12)
+        self.assertEqual(fact.lines_filled, 1, "the first time stays the first time")
+
+    def test_short_closed_is_on_time_and_not_in_full(self):
+        order = self.make_order()
+        self.ship(order, quantity=6, backorder=False)
+        fact = self.fact(order)
+        self.assertEqual((fact.on_time_rate, fact.in_full_rate, fact.otif_rate), (1, 0, 0))
+
+    def test_cutting_the_order_does_not_hide_the_short(self):
+        order = self.make_order()
+        self.fact(order)
+        order.order_line.product_uom_qty = 6
+        self.ship(order)
+        fact = self.fact(order)
+        self.assertEqual((fact.units_ordered, fact.units_shipped), (10, 6))
+        self.assertEqual(fact.in_full_rate, 0)
+
+    def test_quantities_in_other_units(self):
+        order = self.make_order()
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self.make_order(
+            lines=(),
+            order_line=[
+                Command.create(
+                    {
+                        "product_id": self.product.id,
+                        "product_uom_id": dozen.id,
+                        "product_uom_qty": 2,
+                        "price_unit": 1200,
+                    }
+                )
+            ],
+        )
+        self.ship(order)
+        fact = self.fact(order)
+        self.assertEqual((fact.units_ordered, fact.units_shipped), (24, 24))
+        self.assertEqual(fact.in_full_rate, 1)
+        self.assertEqual(fact.amount_delivered, 2400)
+
+    def test_cancelled_order(self):
+        order = self.make_order()
+        order._action_cancel()
+        fact = self.fact(order)
+        self.assertEqual((fact.state, fact.flow_step), ("cancel", "cancel"))
+        self.assertIs(fact.on_time_rate, False)
+        self.assertFalse(fact.date_promised)
+
+    def test_return_and_credit_note(self):
+        order = self.make_order()
+        picking = self.ship(order)
+        self.invoice(order)
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_id=picking.id, active_model="stock.picking")
+            .create({"picking_id": picking.id})
+        )
+        wizard.product_return_moves.quantity = 3
+        wizard.product_return_moves.to_refund = True
+        back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        back.move_ids.write({"quantity": 3, "picked": True})
+        back.button_validate()
+        credit = order._create_invoices(final=True)
+        credit.action_post()
+        fact = self.fact(order)
+        self.assertEqual(credit.move_type, "out_refund")
+        self.assertTrue(fact.is_returned)
+        self.assertEqual((fact.units_shipped, fact.units_returned), (10, 3))
+        self.assertEqual((fact.in_full_rate, fact.damage_free_rate, fact.documents_rate), (1, 0, 0))
+        self.assertEqual((fact.otif_rate, fact.perfect_rate), (1, 0))
+        self.assertEqual(fact.amount_invoiced, 700)
+
+    def test_holds(self):
+        order = self.make_order(confirm=False)
+        holds = self.env["order.hold"].create(
+            [{"order_id": order.id, "kind": kind, "reason": "Look"} for kind in ("manual", "stock")]
+        )
+        fact = self.fact(order)
+        self.assertTrue(fact.is_held and fact.is_on_hold)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE order_hold SET create_date = '2026-03-02 08:00', state = 'released',"
+            " date_resolved = '2026-03-02 11:00' WHERE id = ANY(%s)",
+            [holds.ids],
+        )
+        self.env.invalidate_all()
+        fact = self.fact(order)
+        self.assertTrue(fact.is_held)
+        self.assertFalse(fact.is_on_hold)
+        self.assertEqual(fact.hold_hours, 3)
+
+    def test_partial_payment(self):
+        order = self.make_order()
+        self.ship(order)
+        moves = self.invoice(order)
+        self.pay(moves, amount=400)
+        fact = self.fact(order)
+        self.assertEqual(fact.amount_paid, 400)
+        self.assertFalse(fact.date_paid)
+        self.pay(moves, day="2026-03-20")
+        fact = self.fact(order)
+        self.assertEqual(fact.amount_paid, 1000)
+        self.assertEqual(fact.date_paid, datetime(2026, 3, 20))
+
+    def test_one_invoice_for_two_orders_is_shared(self):
+        orders = self.make_order() + self.make_order(lines=((None, 30),))
+        for order in orders:
+            self.ship(order)
+        move = self.invoice(orders)
+        self.assertEqual(len(move), 1)
+        self.pay(move, amount=2000)
+        facts = self.fact(orders).sorted("amount_ordered")
+        self.assertEqual(facts.mapped("amount_invoiced"), [1000, 3000])
+        self.assertEqual(facts.mapped("amount_paid"), [500, 1500])
+
+    def test_foreign_currency_becomes_company_currency(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        company_currency = self.env.company.currency_id
+        self.assertNotEqual(company_currency, euro)
+        euro.rate_ids.unlink()
+        self.env["res.currency.rate"].create(
+            {"currency_id": euro.id, "name": "2026-01-01", "rate": 0.5}
+        )
+        pricelist = self.env["product.pricelist"].create({"name": "EUR", "currency_id": euro.id})
+        order = self.make_order(pricelist_id=pricelist.id)
+        self.assertEqual(order.currency_id, euro)
+        order.order_line.price_unit = 50
+        self.ship(order)
+        self.invoice(order)
+        fact = self.fact(order)
+        self.assertEqual(fact.currency_id, company_currency)
+        self.assertEqual(fact.order_currency_id, euro)
+        self.assertEqual(fact.amount_ordered, 1000)
+        self.assertEqual(fact.amount_delivered, 1000)
+        self.assertEqual(fact.amount_invoiced, 1000)
+
+    # === REFRESH === #
+
+    def _snapshot(self, facts):
+        names = [name for name in facts._fields if name not in ("date_refreshed", "display_name")]
+        return {row["id"]: row for row in facts.read(names)}
+
+    def test_refresh_is_idempotent_and_keeps_one_row(self):
+        order = self.make_order()
+        first = self.fact(order)
+        before = self._snapshot(first)
+        again = self.fact(order)
+        self.assertEqual(again, first)
+        self.assertEqual(self._snapshot(again), before)
+        self.assertEqual(self.facts.search_count([("order_id", "=", order.id)]), 1)
+
+    def test_rebuilding_all_equals_refreshing_step_by_step(self):
+        orders = self.make_order()
+        self.fact(orders)
+        self.ship(orders, quantity=4)
+        self.fact(orders)
+        orders += self.make_order(lines=((self.other, 3),))
+        self.fact(orders)
+        self.ship(orders[1])
+        self.pay(self.invoice(orders[1]))
+        self.fact(orders)
+        step_by_step = self._snapshot(self.facts.search([("order_id", "in", orders.ids)]))
+        self.facts._rebuild()
+        rebuilt = self._snapshot(self.facts.search([("order_id", "in", orders.ids)]))
+        self.assertEqual(rebuilt, step_by_step)
+        self.assertEqual(
+            self.facts.search_count([]),
+            self.env["sale.order"].with_context(active_test=False).search_count([]),
+        )
+
+    def test_what_touches_an_order(self):
+        order = self.make_order()
+        self.ship(order)
+        moves = self.invoice(order)
+        self.facts._rebuild()
+
+        def touched():
+            """Forget what happened so far; return a function that tells if the order is due."""
+            self.env.flush_all()
+            for table in (
+                "sale_order",
+                "sale_order_line",
+                "stock_picking",
+                "stock_move",
+                "account_move",
+                "order_allocation",
+                "order_hold",
+            ):
+                self.env.cr.execute(f"UPDATE {table} SET write_date = '2026-01-01'")
+            self.env.cr.execute("UPDATE order_event SET date = '2026-01-01'")
+            self.env.cr.execute("UPDATE account_partial_reconcile SET create_date = '2026-01-01'")
+            self.env.invalidate_all()
+            self.assertNotIn(order.id, self.facts._touched_order_ids("2026-02-01"))
+            return lambda: order.id in self.facts._touched_order_ids("2026-02-01")
+
+        is_due = touched()
+        order.client_order_ref = "PO 1"
+        self.assertTrue(is_due(), "the order")
+        is_due = touched()
+        order._record_event("pack", "Packed")
+        self.assertTrue(is_due(), "an event")
+        is_due = touched()
+        order.picking_ids.date_done = datetime(2026, 3, 3, 9)
+        self.assertTrue(is_due(), "a delivery")
+        is_due = touched()
+        self.pay(moves)
+        self.assertTrue(is_due(), "a payment")
+        is_due = touched()
+        self.facts.search([("order_id", "=", order.id)]).unlink()
+        self.assertTrue(is_due(), "a missing fact")
+
+    def test_an_order_becomes_overdue_with_nobody_touching_it(self):
+        order = self.make_order()
+        with self.at("2026-03-02 12:00:00"):
+            self.assertEqual(self.fact(order).promise_state, "open")
+            self.assertNotIn(order.id, self.facts._touched_order_ids("2100-01-01"))
+        self.assertIn(order.id, self.facts._touched_order_ids("2100-01-01"))
+        self.assertEqual(self.fact(order).promise_state, "overdue")
+
+    def test_the_cron_sweeps_and_moves_on(self):
+        order = self.make_order()
+        sweep = self.env["order.fact.sweep"]._current()
+        sweep.write({"since": False, "horizon": False, "after_order": 0})
+        with self.enter_registry_test_mode():
+            self.env.ref("order_reporting.ir_cron_refresh").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertTrue(self.facts.search([("order_id", "=", order.id)]))
+        self.assertTrue(sweep.since)
+        self.assertFalse(sweep.horizon)
+        self.assertLessEqual(sweep.since, datetime.utcnow())
+
+    def test_a_sweep_out_of_time_is_continued(self):
+        orders = self.make_order() + self.make_order() + self.make_order()
+        self.facts.search([("order_id", "in", orders.ids)]).unlink()
+        sweep = self.env["order.fact.sweep"]._current()
+        horizon = datetime(2026, 3, 2)
+        sweep.write({"since": horizon, "horizon": horizon, "after_order": orders[0].id})
+        self.env.flush_all()
+        refreshed = []
+        cron = type(self.env["ir.cron"])
+        chunk = "odoo.addons.order_reporting.models.order_fact_refresh.CHUNK"
+        with (
+            patch.object(cron, "_commit_progress", lambda *_args, **_kwargs: 0),
+            patch.object(
+                type(self.facts), "_refresh", lambda _self, found: refreshed.extend(found.ids)
+            ),
+            patch(chunk, 1),
+        ):
+            self.facts._cron_refresh()
+            self.assertEqual(refreshed, orders[1].ids, "goes on behind the last order done")
+            self.assertEqual(sweep.after_order, orders[1].id)
+            self.assertEqual(sweep.horizon, horizon, "the horizon of the sweep's start stays")
+            self.facts._cron_refresh()
+        self.assertEqual(refreshed, orders[1:].ids)
+        self.assertEqual(sweep.since, horizon)
+
+    def test_one_bad_order_does_not_stop_the_others(self):
+        good, bad = self.make_order(), self.make_order()
+        self.fact(good + bad)
+        self.ship(good)
+        original = type(self.facts)._prepare_fact_vals
+
+        def prepare(model, gathered, order_id, now, tolerance):
+            if order_id == bad.id:
+                raise ValueError("broken on purpose")
+            return original(model, gathered, order_id, now, tolerance)
+
+        logger = "odoo.addons.order_reporting.models.order_fact_refresh"
+        with patch.object(type(self.facts), "_prepare_fact_vals", prepare), mute_logger(logger):
+            self.fact(good + bad)
+        facts = {fact.order_id: fact for fact in self.facts.search([])}
+        self.assertTrue(facts[good].date_shipped)
+        self.assertEqual(facts[bad].refresh_error, "broken on purpose")
+        self.assertFalse(self.fact(bad).refresh_error)
+
+    def test_the_hook_takes_in_old_orders(self):
+        order = self.make_order()
+        self.ship(order)
+        self.forget_events(order)
+        self.facts.search([]).unlink()
+        from ..hooks import post_init_hook
+
+        post_init_hook(self.env)
+        fact = self.facts.search([("order_id", "=", order.id)])
+        self.assertEqual((fact.flow_step, fact.promise_state), ("ship", "on_time"))
+
+    def test_averages_of_rates_leave_out_the_unknown(self):
+        orders = self.make_order() + self.make_order() + self.make_order(confirm=False)
+        self.ship(orders[0])
+        self.ship(orders[1], moment="2026-03-09 10:00:00")
+        facts = self.fact(orders)
+        [[average, count]] = facts._read_group(
+            [("id", "in", facts.ids)], aggregates=["on_time_rate:avg", "__count"]
+        )
+        self.assertEqual((average, count), (0.5, 3))
+        unknown = facts.filtered(lambda fact: fact.on_time_rate is False)
+        self.assertEqual(unknown.order_id, orders[2])
+        self.assertEqual(
+            self.facts.search([("id", "in", facts.ids), ("on_time_rate", "=", False)]), unknown
+        )
+        self.assertEqual(
+            self.facts.search([("id", "in", facts.ids), ("on_time_rate", "=", 0.0)]).order_id,
+            orders[1],
+        )
+        [[nothing]] = facts._read_group(
+            [("id", "in", unknown.ids)], aggregates=["on_time_rate:avg"]
+        )
+        self.assertFalse(nothing and nothing is not None)
+
+    def test_opening_the_order(self):
+        order = self.make_order()
+        action = self.fact(order).action_open_order()
+        self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))
