@@ -12,6 +12,7 @@ import html
 import re
 import warnings
 from collections import Counter
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from io import BytesIO
@@ -244,10 +245,8 @@ def _decode(data, strict=True):
                 if not strict:
                     return data.decode(encoding, "replace")
                 raise StatementError("encoding", encoding=encoding) from None
-    try:
+    with suppress(UnicodeDecodeError):
         return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
     declared = _declared_encoding(data[:_HEAD].decode("latin-1")) if strict else "latin-1"
     try:
         return data.decode(declared)
