@@ -102,7 +102,7 @@ class TestInvoice(FlowCommon):
 
         def failing_post(moves, soft=True):
             if bad in moves.line_ids.sale_line_ids.order_id:
-                raise UserError("The journal is broken")
+                raise UserError("The journal is broken")  # pylint: disable=translation-required
             return post(moves, soft)
 
         with patch.object(self.registry["account.move"], "_post", failing_post):
