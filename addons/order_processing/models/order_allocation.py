@@ -96,6 +96,7 @@ class OrderAllocation(models.Model):
     def write(self, vals):
         """What a person changes before the order is released, routing respects."""
         if not self.env.su:
+            self.check_access("write")
             if FIXED & vals.keys():
                 raise AccessError(
                     self.env._("Change the warehouse or the quantity of an allocation only.")

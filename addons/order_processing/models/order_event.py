@@ -54,10 +54,11 @@ class OrderEvent(models.Model):
             raise UserError(self.env._("Events are recorded by the flow itself, not by hand."))
         return super().create(vals_list)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("Events can't be changed: they are the order's audit log."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise UserError(self.env._("Events can't be deleted: they are the order's audit log."))
 
     # === ACTION === #

@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_list
 from odoo.tools.misc import split_every
@@ -69,6 +69,13 @@ class SaleOrder(models.Model):
             )
 
     # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Start every order with an empty log."""
+        if not self.env.su and any(LOGGED & vals.keys() for vals in vals_list):
+            raise AccessError(self.env._("The flow of an order is recorded, not edited."))
+        return super().create(vals_list)
 
     def write(self, vals):
         """Guard what the log says, and the gate to a confirmed order however it is passed."""
@@ -207,7 +214,7 @@ class SaleOrder(models.Model):
     def _event_source(self):
         """Who acts now: ``channel`` or ``system`` where the caller says so, else a person."""
         return self.env.context.get("order_event_source") or (
-            "system" if self.env.user._is_system() and self.env.uid == api.SUPERUSER_ID else "user"
+            "system" if self.env.uid == SUPERUSER_ID else "user"
         )
 
     def _record_event(self, step, summary, details=None, source="system"):

@@ -4,6 +4,7 @@ from odoo import models
 class SaleOrder(models.Model):
     """Step "route": which warehouse each line leaves from."""
 
+    # One file per step: pylint: disable=consider-merging-classes-inherited
     _inherit = "sale.order"
 
     # === ACTION === #

@@ -7,6 +7,7 @@ from ..flow import HOLD_BLOCKING
 class SaleOrder(models.Model):
     """Step "validate": what is wrong with an order becomes a hold, and stops being one."""
 
+    # One file per step: pylint: disable=consider-merging-classes-inherited
     _inherit = "sale.order"
 
     # === ACTION === #

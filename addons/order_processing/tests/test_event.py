@@ -75,6 +75,10 @@ class TestEvent(FlowCommon):
             self.Event.with_user(self.manager).create(
                 {"order_id": order.id, "sequence": 2, "step": "ship", "summary": "x", "hash": "x"}
             )
+        with self.assertRaises(AccessError):
+            self.env["sale.order"].with_user(self.manager).create(
+                {"partner_id": self.partner.id, "event_sequence": 7}
+            )
         for vals in ({"flow_step": "close"}, {"event_hash": "x"}, {"event_sequence": 0}):
             with self.assertRaises(AccessError):
                 order.with_user(self.manager).write(vals)

@@ -4,6 +4,8 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.queue_job.tests.common import trap_jobs
+
 from .common_flow import FlowCommon
 
 
@@ -100,7 +102,7 @@ class TestInvoice(FlowCommon):
 
         def failing_post(moves, soft=True):
             if bad in moves.line_ids.sale_line_ids.order_id:
-                raise UserError("The journal is broken")
+                raise UserError("The journal is broken")  # pylint: disable=translation-required
             return post(moves, soft)
 
         with patch.object(self.registry["account.move"], "_post", failing_post):
@@ -124,6 +126,22 @@ class TestInvoice(FlowCommon):
             self._ship(order.picking_ids)
         self.assertEqual(order.picking_ids.state, "done")
         self.assertIn("KeyError", order.event_ids[-1].summary)
+
+    def test_with_a_job_runner_invoicing_is_a_job(self):
+        order = self._three_piece_order()
+        with patch("odoo.addons.order_processing.jobs.has_runner", return_value=True):
+            with trap_jobs() as trap:
+                self._ship(self._picking(order, self.east))
+                self.assertFalse(order.invoice_ids)
+                trap.assert_jobs_count(1, only=order._invoice_shipped)
+                job = trap.enqueued_jobs[0]
+                self.assertEqual(job.channel or job.job_config.channel, "root.order_invoice")
+                self.assertIn(str(order.id), job.identity_key)
+                # Shipped again before the job ran: the one job bills both shipments.
+                self._ship(self._picking(order, self.west))
+                trap.assert_jobs_count(1, only=order._invoice_shipped)
+                trap.perform_enqueued_jobs()
+        self.assertEqual(order.invoice_ids.amount_total, order.amount_total)
 
     def test_orders_get_invoices_of_their_own(self):
         orders = self._order() | self._order()
