@@ -7,7 +7,6 @@
     "license": "LGPL-3",
     "author": "Order Suite contributors",
     "website": "https://github.com/order-suite/order-suite",
-    "application": False,
     "depends": ["order_processing", "order_shipping", "spreadsheet_dashboard"],
     "data": [
         "security/groups.xml",

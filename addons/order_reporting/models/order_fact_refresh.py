@@ -212,7 +212,7 @@ class OrderFact(models.Model):
     @api.model
     def _rebuild(self):
         """Derive the facts of all orders again, in this transaction."""
-        self._refresh(self.env["sale.order"].with_context(active_test=False).search([], order="id"))
+        self._refresh(self.env["sale.order"].browse(self._touched_order_ids(None)))
 
     # === ACTION === #
 

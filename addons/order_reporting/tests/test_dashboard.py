@@ -44,7 +44,7 @@ class TestDashboard(ReportingCommon):
             if figure["data"]["type"] != "scorecard"
         ]
         filters = {item["id"] for item in self.data["globalFilters"]}
-        self.assertEqual(len(sources), 7)
+        self.assertEqual(len(sources), 9)
         for source in sources:
             self.assertEqual(set(source["fieldMatching"]), filters)
             for match in source["fieldMatching"].values():

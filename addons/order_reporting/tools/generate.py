@@ -25,6 +25,7 @@ MODEL = "order.fact"
 MENU = "order_reporting.menu_order_fact"
 PERIOD, CHANNEL, WAREHOUSE = "filter-period", "filter-channel", "filter-warehouse"
 ORDERS = [["state", "=", "sale"]]
+LATE = [*ORDERS, ["promise_state", "in", ["late", "overdue"]]]
 EXCEPTIONS = [
     ["state", "!=", "cancel"],
     "|",
@@ -32,7 +33,6 @@ EXCEPTIONS = [
     ["is_on_hold", "=", True],
 ]
 WIDTH = 1080
-ROW_HEIGHT = 23
 LIST_ROWS = 10
 DIRECTIONS = {1: "up", -1: "down", 0: "none"}
 
@@ -84,7 +84,7 @@ def matching(offset=0):
 #: label, measure, aggregator, cell format, more is better
 SCORES = (
     ("Orders", "__count", None, "count", True),
-    ("Revenue", "amount_ordered", "sum", "count", True),
+    ("Revenue", "amount_ordered", "sum", "money", True),
     ("Shipped on time", "on_time_rate", "avg", "percent", True),
     ("On time in full", "otif_rate", "avg", "percent", True),
     ("Received to shipped, mean (h)", "hours_order_to_ship", "avg", "hours", False),
@@ -131,45 +131,42 @@ def figure(left, top, width, height, data):
 
 
 def scorecards():
-    gap = 12
-    width = (WIDTH - gap * (len(SCORES) - 1)) // len(SCORES)
-    found = []
-    for index, (label, _field, _aggregator, unit, more_is_better) in enumerate(SCORES):
-        good, bad = "#00A04A", "#DC6965"
-        found.append(
-            figure(
-                index * (width + gap),
-                10,
-                width,
-                105,
-                {
-                    "type": "scorecard",
-                    "title": {"text": label, "bold": True, "color": "#434343"},
-                    "background": "#EFF6FF" if unit == "count" else "#FFF7ED",
-                    "keyValue": f"Data!D{index + 2}",
-                    "baseline": f"Data!E{index + 2}",
-                    "baselineMode": "difference" if unit == "percent" else "percentage",
-                    "baselineDescr": {"text": "since last period"},
-                    "baselineColorUp": good if more_is_better else bad,
-                    "baselineColorDown": bad if more_is_better else good,
-                    "humanize": False,
-                },
-            )
+    """Two rows of three; the arrow compares with the period before."""
+    gap, per_row, height = 12, 3, 105
+    width = (WIDTH - gap * (per_row - 1)) // per_row
+    good, bad = "#00A04A", "#DC6965"
+    return [
+        figure(
+            index % per_row * (width + gap),
+            10 + index // per_row * (height + gap),
+            width,
+            height,
+            {
+                "type": "scorecard",
+                "title": {"text": label, "bold": True, "color": "#434343"},
+                "background": "#FFF7ED" if unit in ("percent", "hours") else "#EFF6FF",
+                "keyValue": f"Data!D{index + 2}",
+                "baseline": f"Data!E{index + 2}",
+                "baselineMode": "difference" if unit == "percent" else "percentage",
+                "baselineDescr": {"text": "since last period"},
+                "baselineColorUp": good if more_is_better else bad,
+                "baselineColorDown": bad if more_is_better else good,
+                "humanize": False,
+            },
         )
-    return found
+        for index, (label, _field, _aggregator, unit, more_is_better) in enumerate(SCORES)
+    ]
 
 
-def chart(kind, left, top, width, height, title, group_by, measure, stacked=False):
+def chart(kind, place, title, group_by, measure, domain=ORDERS, color="#4EA7F2"):
+    """A chart of one series; ``place`` is left, top, width, height."""
     return figure(
-        left,
-        top,
-        width,
-        height,
+        *place,
         {
             "type": f"odoo_{kind}",
             "title": {"text": title, "bold": True, "fontSize": 16, "color": "#434343"},
             "background": "#FFFFFF",
-            "legendPosition": "top" if len(group_by) > 1 else "none",
+            "legendPosition": "none",
             "metaData": {
                 "groupBy": group_by,
                 "measure": measure,
@@ -180,13 +177,13 @@ def chart(kind, left, top, width, height, title, group_by, measure, stacked=Fals
             "searchParams": {
                 "comparison": None,
                 "context": {},
-                "domain": ORDERS,
+                "domain": domain,
                 "groupBy": group_by,
                 "orderBy": [],
             },
-            "dataSets": [{}],
+            "dataSets": [{"backgroundColor": color}],
             "verticalAxisPosition": "left",
-            "stacked": stacked,
+            "stacked": False,
             "fillArea": kind == "line",
             "fieldMatching": matching(),
         },
@@ -195,30 +192,34 @@ def chart(kind, left, top, width, height, title, group_by, measure, stacked=Fals
 
 def charts():
     half = (WIDTH - 12) // 2
+    left, right = (0, half), (half + 12, half)
+
+    def at(column, top):
+        return column[0], top, column[1], 240
+
+    red = "#DC6965"
     return [
-        chart("line", 0, 130, WIDTH, 260, "Orders per week", ["date_received:week"], "__count"),
+        chart("line", (0, 250, WIDTH, 240), "Orders per week", ["date_received:week"], "__count"),
         chart(
             "bar",
-            0,
-            402,
-            half,
-            260,
-            "Promises kept, by channel",
-            ["channel_id", "promise_state"],
+            at(left, 502),
+            "Late and overdue, by channel",
+            ["channel_id"],
             "__count",
-            stacked=True,
+            LATE,
+            red,
         ),
         chart(
             "bar",
-            half + 12,
-            402,
-            half,
-            260,
-            "Promises kept, by warehouse",
-            ["warehouse_id", "promise_state"],
+            at(right, 502),
+            "Late and overdue, by warehouse",
+            ["warehouse_id"],
             "__count",
-            stacked=True,
+            LATE,
+            red,
         ),
+        chart("bar", at(left, 754), "Revenue by channel", ["channel_id"], "amount_ordered"),
+        chart("bar", at(right, 754), "Revenue by warehouse", ["warehouse_id"], "amount_ordered"),
     ]
 
 
@@ -238,7 +239,7 @@ LISTS = (
         [{"name": "date_received", "asc": False}],
     ),
 )
-LISTS_START = 31  # first sheet row below the charts
+LISTS_START = 45  # first sheet row below the charts
 
 
 def lists():
@@ -298,7 +299,8 @@ def data_cells():
             cells[f"{letter}{row}"] = f'=IFERROR(PIVOT.VALUE({formula_id},"{measure}"),"")'
         cells[f"D{row}"] = f'=IF(ISNUMBER(B{row}),B{row},_t("no data"))'
         cells[f"E{row}"] = f'=IF(AND(ISNUMBER(B{row}),ISNUMBER(C{row})),C{row},"")'
-        formats[f"B{row}:E{row}"] = FORMAT_OF[unit]
+        if unit in FORMAT_OF:  # money keeps the currency of the figure itself
+            formats[f"B{row}:E{row}"] = FORMAT_OF[unit]
     return cells, formats
 
 
