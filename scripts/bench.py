@@ -7,11 +7,11 @@ make bench ARGS="pipeline --orders 200"
 import importlib.util
 import sys
 
+import suite
+
 import odoo
 from odoo.modules.registry import Registry
 from odoo.tools import config as odoo_config
-
-import suite
 
 BENCHES = suite.ROOT / "tests" / "bench"
 

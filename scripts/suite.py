@@ -252,7 +252,7 @@ def copy(env, config, name, demo=True):
 
 
 def ensure(env, config, name):
-    """Database ``name`` as it is, made from the template if missing, updated if our addons changed."""
+    """Database ``name``: made from the template if missing, updated if our addons changed."""
     marker = "SELECT value FROM ir_config_parameter WHERE key = 'order_processing.installed_hash'"
     digest = suite_hash()
     if name not in databases(env):

@@ -20,7 +20,7 @@ def browser():
 
 @pytest.fixture
 def client(server, browser, request):
-    """An administrator's window; the test fails on console errors, 5xx answers and error dialogs."""
+    """An administrator's window; console errors, 5xx answers and error dialogs fail the test."""
     window = web_client.WebClient(browser, server[0])
     yield window
     window.no_dialog_error()

@@ -53,10 +53,10 @@ class TestOrderToCash(TransactionCase):
             sorted(goods.product_id.mapped("default_code")),
             ["IPOD2008BLACK", "IPOD2008GREEN", "IPOD2008RED"],
         )
-        tax = order.order_line.filtered(lambda l: l.product_id == self.channel.tax_product_id)
+        tax = order.order_line.filtered(lambda line: line.product_id == self.channel.tax_product_id)
         self.assertAlmostEqual(sum(tax.mapped("price_total")), 11.94)
         shipping = order.order_line.filtered(
-            lambda l: l.product_id == self.channel.shipping_product_id
+            lambda line: line.product_id == self.channel.shipping_product_id
         )
         self.assertEqual(len(shipping), 1)
         self.assertAlmostEqual(sum((goods | shipping).mapped("price_unit")), 597.0)

@@ -1,7 +1,7 @@
 """pytest plugin: a test fails when one of our addons logs a warning or an error during it.
 
-Odoo's own runner fails on logged errors; pytest-odoo doesn't. A test that expects a log line says so
-with ``assertLogs``, which keeps the line away from here.
+Odoo's own runner fails on logged errors; pytest-odoo doesn't. A test that expects a log line says
+so with ``assertLogs``, which keeps the line away from here.
 """
 
 import logging

@@ -3,6 +3,8 @@
 from odoo import Command
 from odoo.tests import TransactionCase, new_test_user
 
+from ..flow import STEPS
+
 
 class FlowCommon(TransactionCase):
     @classmethod
@@ -116,7 +118,13 @@ class FlowCommon(TransactionCase):
         pickings.with_context(skip_backorder=True).button_validate()
 
     def _steps(self, order):
-        return order.event_ids.mapped("step")
+        """Steps of the order that this addon records; others may add theirs in between."""
+        ours = {step.code for step in STEPS if step.addon == "order_processing"}
+        return [step for step in order.event_ids.mapped("step") if step in ours]
+
+    def _last(self, order, step):
+        """The order's last event of one step."""
+        return order.event_ids.filtered(lambda event: event.step == step)[-1]
 
     def _allocated(self, order):
         """{(product code, warehouse code): quantity} of what counts."""

@@ -36,7 +36,7 @@ class TestRoute(FlowCommon):
         self.assertEqual(self._moving(order), {("GREEN", "TEAST"): 50, ("GREEN", "TMAIN"): 10})
         short = order.allocation_ids.filtered("short_quantity")
         self.assertEqual((short.warehouse_id, short.short_quantity), (self.main, 10))
-        self.assertIn("10 on back-order", order.event_ids[-1].summary)
+        self.assertIn("10 on back-order", self._last(order, "route").summary)
 
     def test_orders_confirmed_together_share_stock(self):
         orders = self.env["sale.order"]
