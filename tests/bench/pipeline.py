@@ -79,7 +79,7 @@ def run(env, arguments):
 def _receive(channel, count):
     intakes = channel.env["order.intake"]
     for payload in documents(count):
-        intakes |= channel._receive(payload, filename="bench.json", process=False)
+        intakes |= channel._receive(payload, filename="bench.json")
     return intakes
 
 
