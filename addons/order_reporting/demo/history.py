@@ -126,7 +126,6 @@ def _ship(plan):
                 move.quantity = max(int(move.product_uom_qty * part), 1)
                 move.picked = True
             pickings.button_validate()
-            order._record_event("ship", "Shipped")
         day += timedelta(days=3)
 
 

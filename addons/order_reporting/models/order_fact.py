@@ -2,7 +2,7 @@ from odoo import fields, models
 
 from odoo.addons.order_processing.flow import STEP_SELECTION
 
-from ..nullable import NullableFloat
+from ..nullable import NullableFloat, NullableMonetary
 
 
 def rate(string, help_text):
@@ -210,7 +210,7 @@ class OrderFact(models.Model):
     freight_charged = fields.Monetary(
         readonly=True, help="What the customer pays for shipping, untaxed."
     )
-    freight_cost = fields.Monetary(
+    freight_cost = NullableMonetary(
         readonly=True, help="What carriers charge for its parcels; empty when not known."
     )
     refresh_error = fields.Char(

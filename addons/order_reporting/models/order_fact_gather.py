@@ -94,17 +94,29 @@ SHIPMENTS = """
            ARRAY_AGG(DISTINCT t.warehouse_id) FILTER (
                WHERE is_out AND p.state != 'cancel' AND t.warehouse_id IS NOT NULL) AS warehouses,
            SUM(p.carrier_price) FILTER (
-               WHERE is_out AND p.state = 'done' AND p.carrier_price > 0) AS carrier_price
+               WHERE is_out AND p.state = 'done' AND p.carrier_price > 0 AND NOT has_label
+           ) AS carrier_price
       FROM stock_picking p
       JOIN stock_picking_type t ON t.id = p.picking_type_id
       JOIN stock_location src ON src.id = p.location_id
       JOIN stock_location dest ON dest.id = p.location_dest_id
      CROSS JOIN LATERAL (
         SELECT dest.usage = 'customer' AND src.usage != 'customer' AS is_out,
-               dest.usage = 'internal' AND src.usage = 'internal' AS is_inside
+               dest.usage = 'internal' AND src.usage = 'internal' AS is_inside,
+               EXISTS (SELECT FROM shipping_label b
+                        WHERE b.picking_id = p.id AND b.state = 'bought') AS has_label
      ) way
      WHERE p.sale_id = ANY(%(ids)s)
      GROUP BY p.sale_id
+"""
+
+LABELS = """
+    SELECT p.sale_id AS order_id, b.currency_id, SUM(b.cost) AS cost,
+           MAX(b.date_bought)::date AS day
+      FROM shipping_label b
+      JOIN stock_picking p ON p.id = b.picking_id
+     WHERE p.sale_id = ANY(%(ids)s) AND b.state = 'bought'
+     GROUP BY p.sale_id, b.currency_id
 """
 
 INVOICES = """
@@ -170,6 +182,7 @@ class Gathered:
         self.headers = self._one(HEADERS)
         self.lines = self._many(LINES)
         self.shipments = self._one(SHIPMENTS)
+        self.labels = self._many(LABELS)
         self.invoices = self._many(INVOICES)
         self.events = self._many(EVENTS)
         self.holds = self._many(HOLDS)
@@ -268,10 +281,20 @@ class Gathered:
             return allocation["warehouse_id"]
         return self.headers[order_id]["warehouse_id"]
 
-    def freight_cost(self, order_id):
+    def freight_cost(self, order_id, convert):
         """What carriers charge, in company currency; None when nothing is known.
 
-        Odoo keeps the price of a shipment in the order's currency.
+        Bought labels say it, in the carrier's currency; a delivery without one has the price Odoo
+        keeps for it, in the order's currency.
+
+        :param convert: function of amount, currency id, company id and day → company currency
         """
+        header = self.headers[order_id]
+        labels = self.labels[order_id]
         price = self.shipments.get(order_id, {}).get("carrier_price")
-        return float(price) / float(self.headers[order_id]["rate"]) if price else None
+        if not labels and not price:
+            return None
+        return float(price or 0) / float(header["rate"]) + sum(
+            convert(row["cost"] or 0, row["currency_id"], header["company_id"], row["day"])
+            for row in labels
+        )

@@ -131,12 +131,19 @@ class OrderFact(models.Model):
                 float(line["price_subtotal"] or 0) for line in lines if line["is_freight"]
             )
             / rate,
-            freight_cost=gathered.freight_cost(order_id),
+            freight_cost=gathered.freight_cost(order_id, self._to_company_currency),
             confirmed_quantities=history.confirmed or None,
             date_refreshed=now,
             refresh_error=None,
         )
         return vals
+
+    def _to_company_currency(self, amount, currency_id, company_id, day):
+        company = self.env["res.company"].browse(company_id)
+        currency = self.env["res.currency"].browse(currency_id)
+        return currency._convert(
+            float(amount), company.currency_id, company, day or fields.Date.today()
+        )
 
     def _upsert(self, rows):
         """Write many facts in one statement, whatever their number.

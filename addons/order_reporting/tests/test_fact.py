@@ -244,6 +244,38 @@ class TestFact(ReportingCommon):
         self.assertEqual(fact.amount_delivered, 1000)
         self.assertEqual(fact.amount_invoiced, 1000)
 
+    def test_freight_cost_is_what_the_labels_cost(self):
+        order = self.make_order()
+        picking = self.ship(order)
+        fact = self.fact(order)
+        self.assertIs(fact.freight_cost, False, "not known, not zero")
+        self.assertEqual(
+            self.facts.search([("id", "=", fact.id), ("freight_cost", "=", 0)]).ids, []
+        )
+        picking.carrier_price = 8.0
+        self.assertEqual(self.fact(order).freight_cost, 8, "Odoo's own price, without a label")
+        carrier = self.env["delivery.carrier"].create(
+            {
+                "name": "Parcel Post",
+                "product_id": self.env["product.product"]
+                .create({"name": "Parcel", "type": "service"})
+                .id,
+            }
+        )
+        label = {
+            "picking_id": picking.id,
+            "company_id": order.company_id.id,
+            "carrier_id": carrier.id,
+            "currency_id": order.company_id.currency_id.id,
+        }
+        self.env["shipping.label"].create(
+            [
+                {**label, "cost": 6.5, "state": "bought", "date_bought": "2026-03-03 09:00:00"},
+                {**label, "cost": 9.0, "state": "voided"},
+            ]
+        )
+        self.assertEqual(self.fact(order).freight_cost, 6.5)
+
     # === REFRESH === #
 
     def _snapshot(self, facts):

@@ -26,8 +26,8 @@ class TestQueryCount(ReportingCommon):
     def test_refreshing_50_orders_costs_as_many_queries_as_10(self):
         self.fact(self.orders)
         for orders in (self.orders[:10], self.orders):
-            # 8 to gather, 1 upsert, 2 for the savepoint, 1 to find the facts
-            with self.assertQueryCount(12):
+            # 9 to gather, 1 upsert, 2 for the savepoint, 1 to find the facts
+            with self.assertQueryCount(13):
                 self.facts._refresh(orders)
             self.env.flush_all()
 
