@@ -27,7 +27,7 @@ def journey(client, shot=lambda name: None):
 def upload(client, shot):
     page = client.page
     client.action("order_processing.order_intake_action")
-    client.button("Upload")
+    client.button("Upload Documents")
     dialog = page.locator(".modal-content")
     dialog.locator("[name=channel_id] input").fill("Shopify Web")
     page.locator(".o-autocomplete--dropdown-item", has_text="Shopify Web Shop").first.click()
@@ -65,7 +65,7 @@ def deliveries(client, name, shot):
     for warehouse in ("EAST", "WEST"):
         client.action("order_shipping.stock_picking_action_to_ship")
         search(client, name)
-        client.row(f"{warehouse}/OUT").locator("input[type=checkbox]").check()
+        client.row(f"{warehouse}/OUT").locator(".o_list_record_selector input").check()
         client.button("Add to Batch")
         dialog = page.locator(".modal-content")
         dialog.get_by_label("a new batch transfer").check()
@@ -142,9 +142,7 @@ def bank_file(client, shot):
     dialog = page.locator(".modal-content, .o_form_view").last
     dialog.locator("input[type=file]").first.set_input_files(FILES / "bank_2026.ofx")
     client.settle()
-    client.button("Import and View") if page.get_by_role(
-        "button", name="Import and View"
-    ).count() else client.button("Import")
+    client.button("Import and View")
     row = page.locator(".o_data_row", has_text="1001").first
     row.wait_for()
     for _attempt in range(20):
