@@ -150,6 +150,7 @@ class Order:
     :param requested_date: ISO date by which the goods shall arrive
     :param not_before: ISO date before which they shall not
     :param ship_date: ISO date on which they shall leave
+    :param delivery: who shall get the goods, which may be all that is said of where
     """
 
     ref: str
@@ -178,6 +179,7 @@ class Order:
     taxes_stated: bool = True
     buyer: Party | None = None
     seller: Party | None = None
+    delivery: Party | None = None
     requested_date: str = ""
     not_before: str = ""
     ship_date: str = ""

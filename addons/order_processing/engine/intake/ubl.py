@@ -193,6 +193,7 @@ def _read_order(reader, number, rows):
         placed_at="T".join(filter(None, (reader.text("IssueDate", 20), reader.text("IssueTime")))),
         buyer=buyer,
         seller=_read_party(reader.child("SellerSupplierParty/Party")),
+        delivery=_read_delivery_party(delivery),
         requested_date=requested,
         not_before=not_before,
         ship_date=_day(delivery, "Despatch/RequestedDespatchDate"),
@@ -434,6 +435,15 @@ def _read_party(reader):
         email=reader.text("Contact/ElectronicMail", 200),
         phone=reader.text("Contact/Telephone", 64),
     )
+
+
+def _read_delivery_party(delivery):
+    """Who gets the goods; the location's number counts as its own if that has none."""
+    party = _read_party(delivery.child("DeliveryParty"))
+    location = delivery.text("DeliveryLocation/ID", 80)
+    if location and delivery.attribute("DeliveryLocation/ID", "schemeID").upper() in GLN_SCHEMES:
+        party = replace(party, gln=location)
+    return party if party != Party() else None
 
 
 def _read_party_address(party):
