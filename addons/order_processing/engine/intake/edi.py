@@ -60,6 +60,24 @@ def grouped(segments, leaders):
     return groups
 
 
+def codes_of(pairs, roles):
+    """Product numbers by whose they are: ``seller``, ``buyer``, ``gtin`` or ``manufacturer``.
+
+    :param pairs: kinds and numbers, the first of a role counts
+    :param dict roles: role by kind
+    """
+    codes = dict.fromkeys(("seller", "buyer", "gtin", "manufacturer"), "")
+    for kind, code in pairs:
+        role = roles.get(kind)
+        if role == "gtin" and not (
+            code.isascii() and code.isdigit() and len(code) in (8, 12, 13, 14)
+        ):
+            continue
+        if role:
+            codes[role] = codes[role] or code
+    return codes
+
+
 def number_of(text):
     """A number with a decimal point or comma, or None."""
     text = text.strip()
@@ -108,7 +126,7 @@ def check_trailer(trailer, counted, ref, header):
     if not usable or int(stated) != counted:
         args = {"segment": trailer.tag, "stated": stated[:20], "counted": str(counted)}
         findings.append(Finding("control_count", trailer.tag, args))
-    if trailer.get(1) != ref:
+    if trailer.get(1).lstrip("0") != ref.lstrip("0"):
         args = {"header": header, "trailer": trailer.tag, "stated": trailer.get(1), "expected": ref}
         findings.append(Finding("control_number", trailer.tag, args))
     return findings

@@ -9,7 +9,7 @@ from decimal import Decimal
 from . import edifact_syntax as syntax
 from .canonical import WARNING, Address, Charge, Line, Order, ParseResult, Party, minor_digits
 from .canonical import to_cents as cents
-from .edi import Parties, check_count, date_of, grouped, number_of
+from .edi import Parties, check_count, codes_of, date_of, grouped, number_of
 from .reading import MAX_ITEMS
 from .trade import (
     MAX_REF,
@@ -38,9 +38,12 @@ COPY = frozenset("31 43".split())
 BUYERS, SELLERS = ("BY", "OB"), ("SU", "SE")
 DELIVERY, INVOICEE = ("DP", "ST", "UC", "CN"), ("IV",)
 #: Article numbers (UNCL7143) by what they are to us.
-GTINS = frozenset("EN EAN UP UPC SRV EU GTIN".split())
-SELLER_CODES = frozenset("SA VN VP".split())
-BUYER_CODES = frozenset("IN BP".split())
+PRODUCT_ROLES = {
+    **dict.fromkeys("EN EAN UP UPC SRV EU GTIN".split(), "gtin"),
+    **dict.fromkeys("SA VN VP".split(), "seller"),
+    **dict.fromkeys("IN BP".split(), "buyer"),
+    "MF": "manufacturer",
+}
 #: Charges (UNCL7161) of bringing the goods.
 SHIPPING_CODES = frozenset("FC DL SAA SH".split())
 #: Prices (UNCL5125): net of allowances, and others from the best on.
@@ -409,26 +412,16 @@ class _Reader:
                 return choice
         return choices[0]
 
-    def _read_codes(self, lin, plain):
-        codes = dict.fromkeys(("seller", "buyer", "gtin", "manufacturer"), "")
-        found = [(lin.get(2, 1), lin.get(2, 0, 120))]
+    @staticmethod
+    def _read_codes(lin, plain):
+        pairs = [(lin.get(2, 1), lin.get(2, 0, 120))]
         for segment in plain:
             if segment.tag == "PIA":
-                found += [
+                pairs += [
                     (segment.get(n, 1), segment.get(n, 0, 120))
                     for n in range(1, len(segment.elements))
                 ]
-        for kind, code in found:
-            if kind in GTINS:
-                usable = code.isascii() and code.isdigit() and len(code) in (8, 12, 13, 14)
-                codes["gtin"] = codes["gtin"] or (code if usable else "")
-            elif kind in SELLER_CODES:
-                codes["seller"] = codes["seller"] or code
-            elif kind in BUYER_CODES:
-                codes["buyer"] = codes["buyer"] or code
-            elif kind == "MF":
-                codes["manufacturer"] = codes["manufacturer"] or code
-        return codes
+        return codes_of(pairs, PRODUCT_ROLES)
 
     def _read_quantity(self, path, plain):
         for segment in plain:

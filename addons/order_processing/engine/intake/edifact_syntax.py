@@ -84,7 +84,7 @@ class Interchange:
         """The interchange's control reference."""
         return self.header.get(4) if self.header else ""
 
-    def note(self, code, severity=ERROR, **args):
+    def note(self, code, severity=ERROR, /, **args):
         """Keep a finding."""
         self.findings.append(Finding(code, "", args, severity))
 

@@ -88,7 +88,7 @@ class XmlReader:
         dotted = path.replace("/", ".")
         return f"{self.path}.{dotted}" if self.path and dotted else self.path or dotted
 
-    def note(self, code, path="", severity=ERROR, **args):
+    def note(self, code, path="", severity=ERROR, /, **args):
         """Keep a finding about ``path``."""
         self.notes.note(code, self.at(path), severity, **args)
 

@@ -30,7 +30,7 @@ class Notes:
     def __init__(self):
         self.findings = []
 
-    def note(self, code, field="", severity=ERROR, **args):
+    def note(self, code, field="", severity=ERROR, /, **args):
         """Keep a finding about ``field``."""
         self.findings.append(Finding(code, field, args, severity))
 
