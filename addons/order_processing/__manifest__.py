@@ -18,7 +18,7 @@
         "account_statement_import_file",
         "queue_job",
     ],
-    "external_dependencies": {"python": ["ofxparse"]},
+    "external_dependencies": {"python": ["ofxparse", "pydifact"]},
     "data": [
         "security/groups.xml",
         "security/ir.model.access.csv",
