@@ -16,6 +16,7 @@ from lxml import etree
 from odoo.addons.order_processing.engine.intake import ubl, ubl_answer
 from odoo.addons.order_processing.engine.intake.answers import AnswerFacts, AnswerLine
 from odoo.addons.order_processing.engine.intake.canonical import Party
+from odoo.addons.order_processing.engine.intake.lines import plan_lines
 from odoo.addons.order_processing.engine.intake.reading import MAX_BYTES
 from odoo.addons.order_processing.engine.intake.trade import gtin_forms
 
@@ -60,6 +61,20 @@ def test_public_orders(name, total, net, tax, warnings):
     assert not result.errors
     assert ubl.looks_like(shared(name))
     assert ubl.split(shared(name)) == [shared(name)]
+
+
+@pytest.mark.parametrize(
+    "name", ["Order_Example.xml", "Order_sc1.xml", "UC1_Order.xml", "UC4_Order.xml"]
+)
+def test_planned_lines_cost_what_the_document_says(name):
+    order = ubl.parse(shared(name)).order
+
+    def cost(policy):
+        planned = plan_lines(order, policy)
+        return sum(p.quantity * p.price_unit * (1 - p.discount / 100) for p in planned)
+
+    assert cost("line") == order.total
+    assert cost("odoo") == order.total - order.total_tax
 
 
 def test_everything_of_an_order_is_read():
