@@ -18,7 +18,7 @@
         "account_statement_import_file",
         "queue_job",
     ],
-    "external_dependencies": {"python": ["ofxparse", "rapidfuzz"]},
+    "external_dependencies": {"python": ["ofxparse", "openpyxl", "pydifact", "rapidfuzz"]},
     "data": [
         "security/groups.xml",
         "security/ir.model.access.csv",

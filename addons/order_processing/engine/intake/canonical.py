@@ -55,6 +55,28 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Party:
+    """A trading partner as its documents identify it.
+
+    :param gln: GS1 global location number, digits only
+    :param endpoint: electronic address, with its ISO 6523 scheme in ``endpoint_scheme``
+    :param ids: further pairs of scheme and identifier, as the document has them
+    :param name: the trading name, or the registered one
+    """
+
+    name: str = ""
+    gln: str = ""
+    vat: str = ""
+    registry: str = ""
+    endpoint: str = ""
+    endpoint_scheme: str = ""
+    ids: tuple[tuple[str, str], ...] = ()
+    contact: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
 class Tax:
     """One tax as the channel charged it. ``rate`` is a fraction (0.06), or None when not said."""
 
@@ -65,22 +87,35 @@ class Tax:
 
 @dataclass(frozen=True)
 class Line:
-    """One ordered product. ``discount`` is the amount off the whole line."""
+    """One ordered product. ``discount`` is the amount off the whole line.
+
+    :param unit_price: price of one ``uom``; None when the document leaves it to the pricelist
+    :param uom: unit of measure, code of UN/ECE recommendation 20; empty for the product's own
+    :param price_basis: how many units the channel's price was for; ``unit_price`` is divided by it
+    :param requested_date: ISO date by which the line shall arrive, if not that of the order
+    """
 
     ref: str
     sku: str
     title: str
     quantity: Decimal
-    unit_price: Decimal
+    unit_price: Decimal | None
     discount: Decimal = Decimal()
     taxes: tuple[Tax, ...] = ()
     requires_shipping: bool = True
     properties: tuple[tuple[str, str], ...] = ()
+    gtin: str = ""
+    buyer_sku: str = ""
+    manufacturer_sku: str = ""
+    uom: str = ""
+    price_basis: Decimal = Decimal(1)
+    requested_date: str = ""
+    note: str = ""
 
     @property
     def gross(self):
-        """Quantity times price, before the discount."""
-        return self.quantity * self.unit_price
+        """Quantity times price, before the discount; nothing when no price is stated."""
+        return self.quantity * (self.unit_price or 0)
 
     @property
     def net(self):
@@ -90,7 +125,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Charge:
-    """A cost that isn't a product: ``kind`` is ``shipping``, ``tip`` or ``duty``."""
+    """A cost that isn't a product: ``kind`` is ``shipping``, ``fee``, ``tip`` or ``duty``."""
 
     kind: str
     title: str
@@ -106,12 +141,22 @@ class Charge:
 
 @dataclass(frozen=True)
 class Order:
-    """An order as its channel states it."""
+    """An order as its channel states it.
+
+    :param currency: ISO 4217 code; empty when the document leaves it to the channel
+    :param total: with taxes; None when the document doesn't state it
+    :param net_total: before taxes; None when the document doesn't state it
+    :param taxes_stated: False when the document says nothing of taxes: Odoo's own apply then
+    :param requested_date: ISO date by which the goods shall arrive
+    :param not_before: ISO date before which they shall not
+    :param ship_date: ISO date on which they shall leave
+    :param delivery: who shall get the goods, which may be all that is said of where
+    """
 
     ref: str
     number: str
     currency: str
-    total: Decimal
+    total: Decimal | None
     total_tax: Decimal
     taxes_included: bool
     lines: tuple[Line, ...]
@@ -130,6 +175,15 @@ class Order:
     attributes: tuple[tuple[str, str], ...] = ()
     placed_at: str = ""
     financial_status: str = ""
+    net_total: Decimal | None = None
+    taxes_stated: bool = True
+    buyer: Party | None = None
+    seller: Party | None = None
+    delivery: Party | None = None
+    requested_date: str = ""
+    not_before: str = ""
+    ship_date: str = ""
+    payment_terms: str = ""
 
     @property
     def digits(self):
@@ -138,16 +192,60 @@ class Order:
 
 
 @dataclass(frozen=True)
+class LineChange:
+    """What a change does to one line of the earlier order.
+
+    :param action: ``add``, ``change``, ``cancel`` or ``keep``
+    :param ref: the line's reference in the earlier order
+    :param line: the line as it shall be; what a ``cancel`` says of it may be incomplete
+    :param states: names of the line's fields that the change states; the others stay as they are
+    """
+
+    action: str
+    ref: str
+    line: Line
+    states: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Change:
+    """A document that acts on an earlier order.
+
+    :param kind: ``change`` or ``cancel``
+    :param ref: reference of this document; never that of an order
+    :param original_ref: ``ref`` of the order it acts on
+    :param number: this document's number, as its sender knows it
+    :param original_number: number of the order it acts on
+    :param lines: what happens to the lines it names; those it doesn't name stay
+    :param order: the whole order as it shall be, when the document states all of it
+    """
+
+    kind: str
+    ref: str
+    original_ref: str
+    number: str = ""
+    original_number: str = ""
+    lines: tuple[LineChange, ...] = ()
+    order: Order | None = None
+    note: str = ""
+    issued_at: str = ""
+    buyer: Party | None = None
+    seller: Party | None = None
+
+
+@dataclass(frozen=True)
 class ParseResult:
     """What a reader made of a document: an order if it could, and everything it noticed.
 
     ``ref`` and ``number`` are given as soon as they could be read, even when the rest couldn't.
+    ``change`` is given instead of the order when the document acts on an earlier one.
     """
 
     order: Order | None
     findings: tuple[Finding, ...] = ()
     ref: str = ""
     number: str = ""
+    change: Change | None = None
 
     @property
     def errors(self):

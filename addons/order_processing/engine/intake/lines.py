@@ -9,15 +9,16 @@ from .canonical import spread, to_cents
 
 @dataclass(frozen=True)
 class PlannedLine:
-    """One line to be: ``kind`` is product, shipping, tip, duty, discount or tax.
+    """One line to be: ``kind`` is product, shipping, fee, tip, duty, discount or tax.
 
+    :param price_unit: None when the order leaves the price to the pricelist
     :param discount: percent
     :param rates: fractions (0.06) of the taxes that Odoo shall compute on the line
     """
 
     kind: str
     quantity: Decimal
-    price_unit: Decimal
+    price_unit: Decimal | None
     discount: Decimal = Decimal()
     rates: tuple[Decimal, ...] = ()
     ref: str = ""
@@ -63,7 +64,8 @@ def plan_lines(order, tax_policy, discount_digits=2):
             )
         )
     for position, charge in enumerate(order.charges, start=len(order.lines)):
-        rates = () if as_charged or charge.kind != "shipping" else _rates(charge, order)
+        taxable = charge.kind in ("shipping", "fee") and not as_charged
+        rates = _rates(charge, order) if taxable else ()
         price = charge.net - (contained[position] if contained else 0)
         planned.append(PlannedLine(charge.kind, Decimal(1), price, rates=rates, title=charge.title))
     _spread_discount(order, planned, taken_off)

@@ -45,6 +45,13 @@ def clean(text, limit=MAX_TEXT):
     return _UNSTORABLE.sub("", text).strip()[:limit].strip()
 
 
+def to_number(text):
+    """``text`` as a Decimal, or None when it isn't a number of a believable size."""
+    text = text.strip()
+    value = Decimal(text) if _NUMBER.fullmatch(text) else None
+    return value if value is not None and abs(value) < MAX_AMOUNT else None
+
+
 def load(payload, max_bytes=MAX_BYTES):
     """Read JSON bytes.
 
@@ -141,10 +148,9 @@ class Reader:
         :param required: whether a missing value is a finding, too
         """
         value = self.data.get(key)
-        if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-            value = Decimal(value.strip())
-        if isinstance(value, Decimal) and abs(value) < MAX_AMOUNT:
-            return value
+        number = to_number(value) if isinstance(value, str) else value
+        if isinstance(number, Decimal) and abs(number) < MAX_AMOUNT:
+            return number
         if key in self.data and value is None and not required:
             return default
         if key in self.data and value not in (None, ""):

@@ -14,6 +14,7 @@ from .lines import PlannedLine, plan_lines
 #: Which of the channel's service products a kind of line is sold with.
 SERVICES = {
     "shipping": "shipping",
+    "fee": "shipping",
     "tip": "shipping",
     "duty": "tax",
     "tax": "tax",
