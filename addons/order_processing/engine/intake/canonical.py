@@ -190,3 +190,36 @@ def spread(amount, weights, digits):
     # What isn't a whole cent of the amount itself stays on the first.
     parts[0] += amount - sum(parts)
     return parts
+
+
+def price_each(total, quantity):
+    """The price of one, from the price of ``quantity``: to ten decimals, as Odoo keeps more too.
+
+    Times the quantity it is ``total`` again once it is rounded to the currency's decimal places.
+    """
+    if not quantity:
+        return total
+    with localcontext() as context:
+        context.prec = 60
+        price = total / quantity
+        return price.quantize(Decimal("1E-10"), rounding=ROUND_HALF_UP).normalize() + 0
+
+
+def merge_taxes(taxes):
+    """Taxes of one title and rate added up, in the order they first came, without empty ones."""
+    totals = {}
+    for tax in taxes:
+        key = (tax.title, tax.rate)
+        totals[key] = totals.get(key, Decimal()) + tax.amount
+    return tuple(Tax(title, rate, amount) for (title, rate), amount in totals.items() if amount)
+
+
+def agreed_taxes(candidates, total):
+    """The first of ``candidates`` (tuples of taxes) that adds up to ``total``, merged.
+
+    When none does, one tax without title and rate has the whole amount.
+    """
+    for candidate in candidates:
+        if candidate and sum(tax.amount for tax in candidate) == total:
+            return merge_taxes(candidate)
+    return (Tax("", None, total),) if total else ()
