@@ -5,6 +5,7 @@ the order's currency. Findings carry a code and plain arguments; the addon has t
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -19,6 +20,8 @@ MINOR_DIGITS = {
     ),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
+
+_STATE_CODE = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,13 @@ def spread(amount, weights, digits):
     # What isn't a whole cent of the amount itself stays on the first.
     parts[0] += amount - sum(parts)
     return parts
+
+
+def state_fields(text):
+    """The fields of an :class:`Address` for a state that is a code or a name in one column."""
+    if _STATE_CODE.fullmatch(text):
+        return {"state_code": text}
+    return {"state_name": text}
 
 
 def price_each(total, quantity):
