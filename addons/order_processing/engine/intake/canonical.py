@@ -1,5 +1,9 @@
 """One order, whatever channel and format it came from, and what may be wrong with it.
 
+A reader is a module with ``parse(payload)``, which gives a :class:`ParseResult` for one order, and
+``split(payload)``, which takes a file of several orders apart: a list of bytes, each a document
+that stands alone and becomes an intake of its own. Neither ever raises.
+
 Everything the readers give and the addon takes is here. Amounts are :class:`~decimal.Decimal` in
 the order's currency. Findings carry a code and plain arguments; the addon has the words.
 """

@@ -87,7 +87,7 @@ def _read_order(rows, ref, number, findings):
     head = rows[0]
     _check_usable(head)
     lines, tips = _read_lines(rows)
-    if not lines and not findings:
+    if not lines:
         head.note("no_lines", "Lineitem quantity")
     billing, shipping = _read_address(head, "Billing"), _read_address(head, "Shipping")
     named = billing or shipping or Address()
