@@ -1,10 +1,15 @@
 """One order, whatever channel and format it came from, and what may be wrong with it.
 
+A reader is a module with ``parse(payload)``, which gives a :class:`ParseResult` for one order, and
+``split(payload)``, which takes a file of several orders apart: a list of bytes, each a document
+that stands alone and becomes an intake of its own. Neither ever raises.
+
 Everything the readers give and the addon takes is here. Amounts are :class:`~decimal.Decimal` in
 the order's currency. Findings carry a code and plain arguments; the addon has the words.
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -19,6 +24,8 @@ MINOR_DIGITS = {
     ),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
+
+_STATE_CODE = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -288,3 +295,43 @@ def spread(amount, weights, digits):
     # What isn't a whole cent of the amount itself stays on the first.
     parts[0] += amount - sum(parts)
     return parts
+
+
+def state_fields(text):
+    """The fields of an :class:`Address` for a state that is a code or a name in one column."""
+    if _STATE_CODE.fullmatch(text):
+        return {"state_code": text}
+    return {"state_name": text}
+
+
+def price_each(total, quantity):
+    """The price of one, from the price of ``quantity``: to ten decimals, as Odoo keeps more too.
+
+    Times the quantity it is ``total`` again once it is rounded to the currency's decimal places.
+    """
+    if not quantity:
+        return total
+    with localcontext() as context:
+        context.prec = 60
+        price = total / quantity
+        return price.quantize(Decimal("1E-10"), rounding=ROUND_HALF_UP).normalize() + 0
+
+
+def merge_taxes(taxes):
+    """Taxes of one title and rate added up, in the order they first came, without empty ones."""
+    totals = {}
+    for tax in taxes:
+        key = (tax.title, tax.rate)
+        totals[key] = totals.get(key, Decimal()) + tax.amount
+    return tuple(Tax(title, rate, amount) for (title, rate), amount in totals.items() if amount)
+
+
+def agreed_taxes(candidates, total):
+    """The first of ``candidates`` (tuples of taxes) that adds up to ``total``, merged.
+
+    When none does, one tax without title and rate has the whole amount.
+    """
+    for candidate in candidates:
+        if candidate and sum(tax.amount for tax in candidate) == total:
+            return merge_taxes(candidate)
+    return (Tax("", None, total),) if total else ()

@@ -11,6 +11,8 @@ from decimal import Decimal
 from .canonical import ERROR, Finding
 
 MAX_BYTES = 5 * 1024 * 1024
+#: A file of many orders may be larger: each of them is read alone.
+MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_DEPTH = 40
 MAX_TEXT = 500
 MAX_ITEMS = 2000
@@ -83,6 +85,67 @@ def load(payload, max_bytes=MAX_BYTES):
         column = position - text.rfind("\n", 0, position)
         return None, Finding("not_json", args={"line": str(line), "column": str(column)})
     return _check_shape(value)
+
+
+def split_json(payload, key):
+    """The members of a list of orders, each as the bytes it had in the document.
+
+    :param str key: of the list, when the document is an object around it
+    :return: list of bytes; ``[payload]`` when it is one order or can't be read, which the reader
+        has findings for
+    """
+    if len(payload) > MAX_FILE_BYTES:
+        return [payload]
+    try:
+        text = payload.decode("utf-8-sig")
+        start = _list_start(text, key)
+        parts = list(_list_members(text, start)) if start is not None else []
+    except (ValueError, IndexError, RecursionError):
+        return [payload]
+    return [part.encode() for part in parts] or [payload]
+
+
+_BLANK = re.compile(r"[ \t\n\r]*")
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str)
+
+
+def _skip(text, position):
+    return _BLANK.match(text, position).end()
+
+
+def _list_start(text, key):
+    """Where the list of orders begins: it is the document, or stands under ``key`` of it."""
+    position = _skip(text, 0)
+    if text[position] == "[":
+        return position
+    if text[position] != "{":
+        return None
+    position = _skip(text, position + 1)
+    while text[position] != "}":
+        name, position = _DECODER.raw_decode(text, position)
+        position = _skip(text, position)
+        if text[position] != ":":
+            raise ValueError
+        position = _skip(text, position + 1)
+        if name == key:
+            return position if text[position] == "[" else None
+        _value, position = _DECODER.raw_decode(text, position)
+        position = _skip(text, position)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+    return None
+
+
+def _list_members(text, start):
+    position = _skip(text, start + 1)
+    while text[position] != "]":
+        _value, end = _DECODER.raw_decode(text, position)
+        yield text[position:end]
+        position = _skip(text, end)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+        elif text[position] != "]":
+            raise ValueError
 
 
 def _number(text):

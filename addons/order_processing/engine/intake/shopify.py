@@ -6,9 +6,19 @@ editions differ in what they leave out, which is read as nothing.
 
 from decimal import Decimal
 
-from .canonical import WARNING, Address, Charge, Finding, Line, Order, ParseResult, Tax
-from .reading import MAX_BYTES, Reader, load
-from .totals import check_totals
+from .canonical import (
+    WARNING,
+    Address,
+    Charge,
+    Finding,
+    Line,
+    Order,
+    ParseResult,
+    Tax,
+    agreed_taxes,
+)
+from .reading import MAX_BYTES, Reader, load, split_json
+from .totals import conclude
 
 MAX_REF = 64
 #: No goods may leave for an order whose money has gone back.
@@ -34,11 +44,12 @@ def parse(payload, max_bytes=MAX_BYTES):
         reader.note("no_reference", "id")
         ref = ""
     order = _read_order(reader, ref, number or ref)
-    result = ParseResult(order, tuple(reader.findings), ref, number)
-    if not result.errors:
-        reader.findings.extend(check_totals(order))
-        result = ParseResult(order, tuple(reader.findings), ref, number)
-    return result if not result.errors else ParseResult(None, result.findings, ref, number)
+    return conclude(order, reader.findings, ref, number)
+
+
+def split(payload):
+    """The documents in ``{"orders": [{…}, …]}`` or a bare list, one per order, as they were."""
+    return split_json(payload, "orders")
 
 
 def _unwrap(document):
@@ -217,19 +228,7 @@ def _read_order_taxes(reader, lines, charges):
     total = reader.amount("total_tax", default=None)
     if total is None:
         total = sum((tax.amount for tax in stated or parts), Decimal())
-    for candidate in (stated, parts):
-        if candidate and sum(tax.amount for tax in candidate) == total:
-            return _by_title(candidate), total
-    return ((Tax("", None, total),) if total else ()), total
-
-
-def _by_title(taxes):
-    """Taxes of one title and rate added up, in the order they first came."""
-    totals = {}
-    for tax in taxes:
-        key = (tax.title, tax.rate)
-        totals[key] = totals.get(key, Decimal()) + tax.amount
-    return tuple(Tax(title, rate, amount) for (title, rate), amount in totals.items() if amount)
+    return agreed_taxes((stated, parts), total), total
 
 
 def _unallocated_discount(reader, lines, charges):

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from .canonical import Finding, to_cents
+from .canonical import Finding, ParseResult, to_cents
 
 
 def computed_net(order):
@@ -65,3 +65,14 @@ def _check_total(order, total, computed, path):
             )
         )
     return findings
+
+
+def conclude(order, findings, ref, number):
+    """The result of reading: checks the totals of what could be read.
+
+    :param findings: what the reader noticed; with an error among it, the order isn't given
+    """
+    result = ParseResult(order, tuple(findings), ref, number)
+    if not result.errors:
+        result = ParseResult(order, (*findings, *check_totals(order)), ref, number)
+    return result if not result.errors else ParseResult(None, result.findings, ref, number)

@@ -1,0 +1,256 @@
+"""The addon's own order JSON, for senders that have no format yet, and for taking orders out.
+
+Published as ``static/openapi/order.schema.json``. What :func:`dump` writes, :func:`parse` reads
+back as the same order. Amounts are written as texts, which no JSON library rounds; numbers are
+read, too.
+"""
+
+import json
+from decimal import Decimal
+
+from .canonical import (
+    Address,
+    Charge,
+    Finding,
+    Line,
+    Order,
+    ParseResult,
+    Tax,
+    agreed_taxes,
+    merge_taxes,
+)
+from .reading import MAX_BYTES, Reader, load, split_json
+from .totals import conclude
+
+MAX_REF = 64
+CHARGE_KINDS = ("shipping", "tip", "duty")
+#: Texts of an address and of an order, with the most characters each may have.
+ADDRESS_TEXTS = {
+    "name": 500,
+    "company": 500,
+    "street": 500,
+    "street2": 500,
+    "city": 500,
+    "zip": 24,
+    "country_code": 8,
+    "country_name": 500,
+    "state_code": 8,
+    "state_name": 500,
+    "phone": 64,
+}
+ORDER_TEXTS = {
+    "discount_title": 160,
+    "email": 500,
+    "phone": 64,
+    "customer_name": 500,
+    "company_name": 500,
+    "po_number": 120,
+    "note": 5000,
+    "placed_at": 40,
+    "financial_status": 40,
+}
+
+
+def parse(payload, max_bytes=MAX_BYTES):
+    """Read one order.
+
+    :param bytes payload: an order, or ``{"order": {…}}``
+    :return: :class:`~.canonical.ParseResult`; its order is None when there is an error
+    """
+    document, finding = load(payload, max_bytes)
+    if finding:
+        return ParseResult(None, (finding,))
+    if isinstance(document, dict) and "lines" not in document and "order" in document:
+        document = document["order"]
+    if not isinstance(document, dict) or not {"ref", "lines"} & document.keys():
+        return ParseResult(None, (Finding("other_format", args={"format": "order JSON"}),))
+    reader = Reader(document)
+    ref, number = reader.text("ref"), reader.text("number", MAX_REF)
+    if not ref or len(ref) > MAX_REF:
+        reader.note("no_reference", "ref")
+        ref = ""
+    order = _read_order(reader, ref, number or ref)
+    return conclude(order, reader.findings, ref, number or ref)
+
+
+def split(payload):
+    """The documents in ``{"orders": [{…}, …]}`` or a bare list, one per order."""
+    return split_json(payload, "orders")
+
+
+def dump(order):
+    """The order as JSON in UTF-8, the same for equal orders."""
+    document = {
+        "ref": order.ref,
+        "number": order.number,
+        "currency": order.currency,
+        "total": _text(order.total),
+        "total_tax": _text(order.total_tax),
+        "taxes_included": order.taxes_included,
+        "lines": [_dump_line(line) for line in order.lines],
+        "charges": [_dump_charge(charge) for charge in order.charges],
+        "taxes": _dump_taxes(order.taxes),
+        "discount": _text(order.discount),
+        **{name: getattr(order, name) for name in ORDER_TEXTS},
+        "billing": _dump_address(order.billing),
+        "shipping": _dump_address(order.shipping),
+        "attributes": _dump_pairs(order.attributes),
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2).encode()
+
+
+def _text(amount):
+    return format(amount, "f")
+
+
+def _dump_taxes(taxes):
+    return [
+        {
+            "title": tax.title,
+            "rate": None if tax.rate is None else _text(tax.rate),
+            "amount": _text(tax.amount),
+        }
+        for tax in taxes
+    ]
+
+
+def _dump_pairs(pairs):
+    return [{"name": name, "value": value} for name, value in pairs]
+
+
+def _dump_line(line):
+    return {
+        "ref": line.ref,
+        "sku": line.sku,
+        "title": line.title,
+        "quantity": _text(line.quantity),
+        "unit_price": _text(line.unit_price),
+        "discount": _text(line.discount),
+        "taxes": _dump_taxes(line.taxes),
+        "requires_shipping": line.requires_shipping,
+        "properties": _dump_pairs(line.properties),
+    }
+
+
+def _dump_charge(charge):
+    return {
+        "kind": charge.kind,
+        "title": charge.title,
+        "amount": _text(charge.amount),
+        "discount": _text(charge.discount),
+        "taxes": _dump_taxes(charge.taxes),
+    }
+
+
+def _dump_address(address):
+    return None if address is None else {name: getattr(address, name) for name in ADDRESS_TEXTS}
+
+
+def _read_order(reader, ref, number):
+    lines = tuple(_read_lines(reader))
+    charges = tuple(_read_charges(reader))
+    billing, shipping = _read_address(reader, "billing"), _read_address(reader, "shipping")
+    named = billing or shipping or Address()
+    texts = {name: reader.text(name, limit) for name, limit in ORDER_TEXTS.items()}
+    if not any((texts["email"], texts["customer_name"], texts["company_name"])) and not (
+        named.name or named.company
+    ):
+        reader.note("no_customer", "email")
+    currency = reader.text("currency", 8).upper()
+    if not currency:
+        reader.note("missing_value", "currency")
+    taxes, total_tax = _read_order_taxes(reader, lines, charges)
+    return Order(
+        ref=ref,
+        number=number,
+        currency=currency,
+        total=reader.amount("total", required=True),
+        total_tax=total_tax,
+        taxes_included=reader.flag("taxes_included"),
+        lines=lines,
+        charges=charges,
+        taxes=taxes,
+        discount=reader.amount("discount"),
+        billing=billing,
+        shipping=shipping,
+        attributes=tuple(_read_pairs(reader, "attributes")),
+        **texts,
+    )
+
+
+def _read_order_taxes(reader, lines, charges):
+    """The order's taxes: as stated when they are; else what the parts state."""
+    stated = tuple(_read_taxes(reader))
+    parts = tuple(tax for part in (*lines, *charges) for tax in part.taxes)
+    total = reader.amount("total_tax", default=None)
+    if total is None:
+        total = sum((tax.amount for tax in stated or parts), Decimal())
+    elif stated and sum(tax.amount for tax in stated) != total:
+        args = {"stated": f"{total:f}", "computed": f"{sum(tax.amount for tax in stated):f}"}
+        reader.note("wrong_tax_total", "total_tax", **args)
+    return stated or agreed_taxes((merge_taxes(parts),), total), total
+
+
+def _read_taxes(reader):
+    for tax in reader.children("taxes"):
+        rate = tax.amount("rate", default=None)
+        yield Tax(tax.text("title", 120), rate, tax.amount("amount", required=True))
+
+
+def _read_lines(reader):
+    items = reader.children("lines")
+    for item in items:
+        quantity = item.amount("quantity", required=True, default=Decimal(1))
+        if not quantity:
+            item.note("zero_quantity", "quantity")
+        price = item.amount("unit_price", required=True)
+        for key, value in (("quantity", quantity), ("unit_price", price)):
+            if value < 0:
+                item.note("negative_value", key, value=f"{value:f}")
+        sku, title = item.text("sku", 120), item.text("title")
+        if not sku:
+            item.note("no_sku", "sku", title=title)
+        yield Line(
+            ref=item.text("ref", MAX_REF),
+            sku=sku,
+            title=title,
+            quantity=quantity,
+            unit_price=price,
+            discount=item.amount("discount"),
+            taxes=tuple(_read_taxes(item)),
+            requires_shipping=item.flag("requires_shipping", True),
+            properties=tuple(_read_pairs(item, "properties")),
+        )
+    if not items and not any(note.field == "lines" for note in reader.findings):
+        reader.note("no_lines", "lines")
+
+
+def _read_charges(reader):
+    for item in reader.children("charges"):
+        kind = item.text("kind", 20)
+        if kind not in CHARGE_KINDS:
+            item.note("unknown_kind", "kind", value=kind, known=", ".join(CHARGE_KINDS))
+            kind = "shipping"
+        yield Charge(
+            kind=kind,
+            title=item.text("title", 200),
+            amount=item.amount("amount", required=True),
+            discount=item.amount("discount"),
+            taxes=tuple(_read_taxes(item)),
+        )
+
+
+def _read_address(reader, key):
+    """The address under ``key``, or None when nothing in it says where."""
+    address = reader.child(key)
+    found = {name: address.text(name, limit) for name, limit in ADDRESS_TEXTS.items()}
+    for name in ("country_code", "state_code"):
+        found[name] = found[name].upper()
+    return Address(**found) if any(found.values()) else None
+
+
+def _read_pairs(reader, key):
+    for pair in reader.children(key):
+        name = pair.text("name", 120)
+        if name:
+            yield name, pair.text("value")
