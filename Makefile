@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := $(or $(SUITE_HOME),.local)/venv
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench shell screenshots setup stop clean clean-demo i18n
+.PHONY: help run test lint format bench shell screenshots setup stop clean clean-demo i18n
 
 help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,6 +18,11 @@ test: ## Set up and run all tests (PART=unit|addons|flow|browser|contract, K=exp
 lint: ## Check style, Odoo's rules, XML and JavaScript
 	@scripts/setup.sh test
 	@scripts/lint.sh
+
+format: ## Write Python, XML, JavaScript and YAML as `make lint` wants them
+	@scripts/setup.sh test
+	@$(VENV)/bin/ruff check --fix-only -q . ; $(VENV)/bin/ruff format -q .
+	@scripts/lint.sh prettier-write --hook-stage manual || true
 
 bench: ## Measure speed and quality (prints figures, asserts nothing about time)
 	@scripts/setup.sh test

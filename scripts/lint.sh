@@ -7,4 +7,4 @@ export PATH=$VENV/bin:$PATH
 # Tools that pre-commit builds for itself are kept with the rest.
 export PRE_COMMIT_HOME=$LOCAL/pre-commit
 say "Lint"
-exec pre-commit run --all-files --show-diff-on-failure --color=auto "$@"
+exec pre-commit run --all-files --color=auto "$@"
