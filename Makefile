@@ -35,7 +35,7 @@ shell: ## Odoo's shell on the demo database
 
 screenshots: ## Take the pictures of README.md again, from a real browser
 	@scripts/setup.sh test
-	@$(VENV)/bin/python scripts/screenshots.py
+	@PYTHONPATH=tests/plugins:tests/browser $(VENV)/bin/python scripts/screenshots.py
 
 i18n: ## Write the translation templates (.pot) again
 	@scripts/setup.sh test

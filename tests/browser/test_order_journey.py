@@ -1,6 +1,4 @@
-"""The main job, clicked through: a shop's document uploaded, shipped, billed, paid and reported."""
-
-import re
+"""The main job, clicked through: a shop's document taken in, shipped, billed, paid, reported."""
 
 import suite
 from playwright.sync_api import expect
@@ -71,8 +69,10 @@ def deliveries(client, name, shot):
         dialog.get_by_label("a new batch transfer").check()
         client.button("Confirm")
         client.action("stock_picking_batch.stock_picking_batch_action")
-        client.row(f"BATCH/").first.wait_for()
-        page.locator(".o_data_row", has_text="BATCH/").first.locator("td.o_data_cell").nth(0).click()
+        client.row("BATCH/").first.wait_for()
+        page.locator(".o_data_row", has_text="BATCH/").first.locator("td.o_data_cell").nth(
+            0
+        ).click()
         page.locator(".o_form_view [name=route_metres]").first.wait_for()
         if warehouse == "EAST":
             page.get_by_role("tab", name="Pick Route").click()
@@ -85,8 +85,12 @@ def deliveries(client, name, shot):
             delivery(client, name, warehouse, shot)
         else:
             client.button("Validate")
-            expect(page.locator(".o_form_view .o_statusbar_status button[aria-current], "
-                                ".o_form_view .o_arrow_button_current").first).to_contain_text("Done")
+            expect(
+                page.locator(
+                    ".o_form_view .o_statusbar_status button[aria-current], "
+                    ".o_form_view .o_arrow_button_current"
+                ).first
+            ).to_contain_text("Done")
 
 
 def search(client, text):
@@ -166,7 +170,7 @@ def closed(client, name, shot):
 
 
 def reports(client, name, shot):
-    """The order's fact, after a refresh by hand (a job does it every few minutes), then the KPIs."""
+    """The order's fact, refreshed by hand (a job does it every few minutes), and the KPIs."""
     page = client.page
     client.action("order_reporting.order_fact_action")
     page.locator(".o_switch_view.o_list").first.click()
