@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := $(or $(SUITE_HOME),.local)/venv
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench shell screenshots setup stop clean clean-demo i18n
+.PHONY: help run test lint format bench shell screenshots readme setup stop clean clean-demo i18n
 
 help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,10 @@ screenshots: ## Take the pictures of README.md again, from a real browser
 i18n: ## Write the translation templates (.pot) again
 	@scripts/setup.sh test
 	@$(VENV)/bin/python scripts/i18n.py
+
+readme: ## Write the addons' pages again from their readme fragments
+	@scripts/setup.sh test
+	@$(VENV)/bin/python scripts/readme.py
 
 setup: ## Only set up
 	@scripts/setup.sh run
