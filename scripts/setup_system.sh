@@ -24,7 +24,7 @@ fc-list 2>/dev/null | grep -iE 'liberation|dejavu' >/dev/null || want "fontconfi
 if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
     want "python3 python3-venv" "the virtual environment"
 fi
-if ! ldconfig -p 2>/dev/null | grep -F libmagic.so.1 >/dev/null; then
+if ! python3 -c 'import ctypes.util, sys; sys.exit(not ctypes.util.find_library("magic"))'; then
     want libmagic1 "recognising uploaded files"
 fi
 
