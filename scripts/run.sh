@@ -13,7 +13,6 @@ if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
 fi
 say "Database $database"
 "$VENV/bin/python" "$ROOT/scripts/suite.py" ensure "$database"
-eval "$("$ROOT/scripts/postgres.sh" env run)"
 config=$LOCAL/run.conf
 
 stop() { "$ROOT/scripts/postgres.sh" stop run; }
@@ -23,7 +22,10 @@ note "Log in as   admin / admin   (everything), or as demo / demo (an employee)"
 note "Look at     Order Flow ▸ Orders ▸ Inbox, and README.md, 'A first order'"
 note "Stop with   Ctrl-C; start again with make run: your data stays"
 note "Start over  make clean-demo"
-"$VENV/bin/python" -m odoo -c "$config" -d "$database" --http-port="$port" &
+(
+    eval "$("$ROOT/scripts/postgres.sh" env run)"
+    exec "$VENV/bin/python" -m odoo -c "$config" -d "$database" --http-port="$port"
+) &
 server=$!
 trap 'kill -INT $server 2>/dev/null; wait $server; exit 0' INT TERM
 wait $server
