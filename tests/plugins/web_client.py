@@ -94,6 +94,8 @@ class WebClient:
     def action(self, xml_id, record_id=None):
         """Open a window action by its external id (and one of its records)."""
         suffix = f"/{record_id}" if record_id else ""
+        # Else the client takes up the last state of the same action instead of opening it anew.
+        self.page.evaluate("sessionStorage.clear()")
         self.page.goto(f"{self.address}/odoo/action-{xml_id}{suffix}")
         return self.ready()
 
