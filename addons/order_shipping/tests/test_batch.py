@@ -117,6 +117,7 @@ class TestBatch(ShippingCase):
         self.assertEqual(len(self.events(second.sale_id, "batch")), 1)
         second.batch_id = False
         self.assertEqual(batch.route_metres, metres)
+        self.assertEqual(second.move_line_ids.mapped("pick_sequence"), [0])
 
     def test_deliveries_print_in_walking_order(self):
         far = self.make_picking(self.of_bin("C-09"))
