@@ -105,12 +105,8 @@ def test_long_lines_shrink_and_leave_the_barcode_alone(fonts):
 
 def test_long_addresses_wrap_and_stay_readable(fonts):
     asked = request()
-    words = (
-        "Industrial Estate North, Building 17, Loading Dock 42, Second Floor, behind the gate"
-    )
-    company = (
-        "Lange Handelsgesellschaft für internationale Feinmechanik und Instrumente mbH"
-    )
+    words = "Industrial Estate North, Building 17, Loading Dock 42, Second Floor, behind the gate"
+    company = "Lange Handelsgesellschaft für internationale Feinmechanik und Instrumente mbH"
     asked = replace(
         asked,
         sender=replace(asked.sender, street=words, street2=words, country_name="Freedonia"),
