@@ -103,6 +103,33 @@ def test_long_lines_shrink_and_leave_the_barcode_alone(fonts):
     assert [code.bytes.decode() for code in codes] == ["00" + asked.tracking_number]
 
 
+def test_long_addresses_wrap_and_stay_readable(fonts):
+    asked = request()
+    words = "Industrial Estate North, Building 17, Loading Dock 42, Second Floor, behind the gate"
+    company = "Lange Handelsgesellschaft für internationale Feinmechanik und Instrumente mbH"
+    asked = replace(
+        asked,
+        sender=replace(asked.sender, street=words, street2=words, country_name="Freedonia"),
+        recipient=replace(asked.recipient, company=company, street=words, street2=words),
+    )
+    page = pypdfium2.PdfDocument(table.TableCarrier(fonts).buy(asked).document)[0]
+    text = " ".join(page.get_textpage().get_text_bounded().split())
+    assert company in text and text.count(words) == 4
+    assert "Freedonia" in text and "Poland" in text
+    sizes = [thing.get_bounds() for thing in page.get_objects() if thing.type == 1]
+    assert min(top - bottom for _left, bottom, _right, top in sizes if top > 236) > 4
+
+
+def test_names_are_printed_however_their_letters_were_stored(fonts):
+    asked = request()
+    stored = "Jose\u0301\u200b Mu\u0308ller\n\u00a0Jr."
+    asked = replace(asked, recipient=replace(asked.recipient, name=stored))
+    result = table.TableCarrier(fonts).buy(asked)
+    assert result.outcome == base.BOUGHT
+    text = pypdfium2.PdfDocument(result.document)[0].get_textpage().get_text_bounded()
+    assert "José Müller Jr." in text
+
+
 @pytest.mark.parametrize("name", ["محمد", "दिल्ली", "北京市", "서울"])
 def test_letters_without_a_font_are_refused_not_printed_as_boxes(fonts, name):
     asked = request()

@@ -97,6 +97,16 @@ def test_free_counts_only_where_marked():
     assert verdicts["free"].chosen
 
 
+def test_a_missing_weight_does_not_hand_the_parcel_to_a_carrier_without_labels():
+    fixed = Quote("fixed", D(5), has_label=False)
+    ground = Quote("ground", D(0), problem="The weight is 0", is_parcel_problem=True)
+    verdicts = by_key(rating.choose([ground, fixed]))
+    assert not any(verdict.chosen for verdict in verdicts.values())
+    assert verdicts["fixed"].code == rating.NO_LABEL
+    elsewhere = Quote("ground", D(0), problem="No line for France")
+    assert by_key(rating.choose([elsewhere, fixed]))["fixed"].chosen
+
+
 def test_ties_by_days_then_by_order():
     quotes = [Quote("a", D(5), 3, sequence=1), Quote("b", D(5), 2, sequence=9)]
     assert by_key(rating.choose(quotes))["b"].chosen

@@ -19,10 +19,17 @@ back with it.
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from unicodedata import category, normalize
 
 BOUGHT = "bought"
 REJECTED = "rejected"
 UNKNOWN = "unknown"
+
+
+def one_line(text):
+    """``text`` as it is printed: accents joined to letters, one line, nothing invisible in it."""
+    visible = (char for char in normalize("NFC", text or "") if category(char) != "Cf")
+    return " ".join("".join(visible).split())
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Address:
         place = " ".join(part for part in (self.city, self.state, self.zip) if part)
         name = self.name if self.name != self.company else ""
         parts = [self.company, name, self.street, self.street2, place, self.country_name]
-        return tuple(part.strip() for part in parts if part and part.strip())
+        return tuple(filter(None, map(one_line, parts)))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The carrier with a price list instead of a network: it prints its own labels."""
 
 from ..engine import labels
-from .base import BOUGHT, REJECTED, Carrier, LabelResult
+from .base import BOUGHT, REJECTED, Carrier, LabelResult, one_line
 
 INCOMPLETE = "incomplete"
 NO_WEIGHT = "no_weight"
@@ -29,9 +29,9 @@ class TableCarrier(Carrier):
             sscc=request.tracking_number,
             sender=request.sender.lines(),
             recipient=request.recipient.lines(),
-            carrier=request.carrier,
-            service=request.service,
-            references=request.references,
+            carrier=one_line(request.carrier),
+            service=one_line(request.service),
+            references=tuple(map(one_line, request.references)),
             weight=request.weight_text,
             parcel_number=request.parcel_number,
             parcel_count=request.parcel_count,

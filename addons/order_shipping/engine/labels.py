@@ -139,7 +139,7 @@ def _runs(text, preferred, registered):
 
 
 class _Pen:
-    """Writes text on the canvas, shrinking a line until it fits; never cuts an address."""
+    """Writes text on the canvas, in lines that wrap or shrink until they fit; cuts nothing."""
 
     def __init__(self, canvas, fonts):
         self.canvas = canvas
@@ -160,6 +160,37 @@ class _Pen:
             self.canvas.setFont(font, size)
             self.canvas.drawString(x, y, part)
             x += pdfmetrics.stringWidth(part, font, size)
+
+    def block(self, x, top, texts, room, size, is_first_bold=False):
+        """Write lines of text below ``top``, wrapped between words, as large as they fit.
+
+        :param tuple room: width and height to fill at most, in points
+        :param float size: of the letters, at most
+        """
+        while True:
+            rows = [
+                (row, is_first_bold and not rank)
+                for rank, text in enumerate(texts)
+                for row in self._wrap(text, is_first_bold and not rank, size, room[0])
+            ]
+            pitch = size * 1.26
+            if len(rows) * pitch <= room[1] or size <= 5:
+                break
+            size -= 0.5
+        for rank, (row, is_bold) in enumerate(rows):
+            self.line(x, top - size - rank * pitch, row, size, bold=is_bold, room=room[0])
+
+    def _wrap(self, text, is_bold, size, room):
+        """Rows of whole words, each as wide as ``room`` unless one word alone is wider."""
+        rows = []
+        for word in text.split():
+            longer = f"{rows[-1]} {word}" if rows else word
+            runs = _runs(longer, int(is_bold), self.registered)
+            if rows and self._width(runs, size) <= room:
+                rows[-1] = longer
+            else:
+                rows.append(word)
+        return rows
 
     def rule(self, y, thickness=1.0):
         self.canvas.setLineWidth(thickness)
@@ -184,14 +215,11 @@ def render(sheet, fonts, words=None):
     pen = _Pen(canvas, fonts)
     top = PAGE[1] - MARGIN
     pen.line(MARGIN, top - 8, words["from"], 7, bold=True)
-    for rank, text in enumerate(sheet.sender[:5]):
-        pen.line(MARGIN + 34, top - 8 - rank * 10, text, 8, room=PAGE[0] - 2 * MARGIN - 34)
+    width = PAGE[0] - 2 * MARGIN
+    pen.block(MARGIN + 34, top, sheet.sender, (width - 34, 55), 8)
     pen.rule(top - 58)
     pen.line(MARGIN, top - 70, words["to"], 7, bold=True)
-    lines = sheet.recipient[:7]
-    size = 13 if len(lines) <= 6 else 11
-    for rank, text in enumerate(lines):
-        pen.line(MARGIN, top - 88 - rank * (size + 3.5), text, size, bold=not rank)
+    pen.block(MARGIN, top - 75, sheet.recipient, (width, 116), 13, is_first_bold=True)
     pen.rule(top - 196, 2)
     pen.line(MARGIN, top - 216, sheet.carrier, 16, bold=True, room=170)
     pen.line(MARGIN, top - 230, sheet.service, 9, room=170)

@@ -65,6 +65,7 @@ class Quote:
     is_free: bool = False
     has_label: bool = True
     problem: str = ""
+    is_parcel_problem: bool = False  # weighing or packing it otherwise would give a price
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,8 @@ def choose(quotes, promised=None):
 
     Quotes that aren't priced, cost nothing without being marked free, or come too late are out.
     If all come too late the earliest wins, marked so. A carrier that makes no label only wins
-    where no carrier with labels is left. Ties: fewer days, then the carriers' own order.
+    where no carrier with labels is left, and not where one only lacks a weight or a smaller parcel.
+    Ties: fewer days, then the carriers' own order.
 
     :param quotes: iterable of :class:`Quote` in one currency
     :param datetime.date promised: latest day of arrival, if any was promised
@@ -175,7 +177,7 @@ def choose(quotes, promised=None):
         elif quote.amount < 0 or (quote.amount == 0 and not quote.is_free):
             out[quote.key] = Verdict(quote.key, False, NOT_POSITIVE)
     left = [quote for quote in quotes if quote.key not in out]
-    if any(quote.has_label for quote in left):
+    if any(quote.has_label and (quote in left or quote.is_parcel_problem) for quote in quotes):
         out |= {q.key: Verdict(q.key, False, NO_LABEL) for q in left if not q.has_label}
         left = [quote for quote in left if quote.has_label]
     in_time = [q for q in left if not promised or (q.arrives and q.arrives <= promised)]

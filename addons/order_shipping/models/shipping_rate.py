@@ -17,7 +17,10 @@ def to_decimal(value):
 
 
 class ShippingRate(models.Model):
-    """One carrier's offer for one delivery, kept with the reason it was or wasn't taken."""
+    """One carrier's offer for one delivery, kept with the reason it was or wasn't taken.
+
+    Nobody may create or write rows (see the access rights): they are written by the methods below.
+    """
 
     _name = "shipping.rate"
     _description = "Shipping Rate"
@@ -74,16 +77,22 @@ class ShippingRate(models.Model):
     def action_choose(self):
         """Take this rate instead of the one chosen before.
 
+        :raise AccessError: the user is no picker and packer
         :raise UserError: the rate is no offer (any more), or the delivery can't change its carrier
         """
         self.ensure_one()
         picking = self.picking_id
+        picking._check_may_ship()
         if self.state != "quoted":
             raise UserError(
                 self.env._("This rate can't be taken: get new rates for %s.", picking.name)
             )
         picking._check_carrier_can_change(self.carrier_id)
-        before = picking.rate_ids.filtered(lambda rate: rate.chosen and rate.state == "quoted")
+        # sudo: checked above; nobody writes rates but this and _shop.
+        rate_sudo = self.sudo()
+        before = rate_sudo.picking_id.rate_ids.filtered(
+            lambda rate: rate.chosen and rate.state == "quoted"
+        )
         if before == self:
             return True
         user = self.env.user.name
@@ -96,7 +105,7 @@ class ShippingRate(models.Model):
             }
         )
         before.flush_recordset()  # the old choice must be gone before the index sees the new one
-        self.write({"chosen": True, "reason": self.env._("Taken by %s", user)})
+        rate_sudo.write({"chosen": True, "reason": self.env._("Taken by %s", user)})
         picking.carrier_id = self.carrier_id
         self._record_chosen(source="user")
         return True
@@ -122,15 +131,15 @@ class ShippingRate(models.Model):
                 vals_list.append(self._prepare_vals(picking, offer, verdicts, promised))
             if not any(verdict.chosen for verdict in verdicts.values()):
                 problems[picking] = self._get_no_rate_reason(picking, vals_list, offers)
-        old = self.search([("picking_id", "in", pickings.ids), ("state", "!=", "superseded")])
+        # sudo: nobody writes rates but this; callers have checked who may ship.
+        rates_sudo = self.sudo()
+        old = rates_sudo.search([("picking_id", "in", pickings.ids), ("state", "!=", "superseded")])
         old.write({"state": "superseded", "chosen": False})
         old.flush_recordset()
-        rates = self.create(vals_list)
-        chosen = rates.filtered("chosen")
+        chosen = rates_sudo.create(vals_list).filtered("chosen")
         for carrier, taken in chosen.grouped("carrier_id").items():
-            taken.picking_id.filtered(lambda picking, c=carrier: picking.carrier_id != c).write(
-                {"carrier_id": carrier.id}
-            )
+            changed = taken.picking_id.filtered(lambda picking, c=carrier: picking.carrier_id != c)
+            changed.with_env(self.env).write({"carrier_id": carrier.id})
         chosen._record_chosen()
         return problems
 
@@ -180,6 +189,7 @@ class ShippingRate(models.Model):
                 sequence=carrier.sequence,
                 is_free=price.is_free,
                 problem=problem or "",
+                is_parcel_problem=price.problem in (rating.NO_WEIGHT, rating.TOO_HEAVY),
             ),
         }
 

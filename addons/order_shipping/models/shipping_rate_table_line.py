@@ -30,7 +30,8 @@ class ShippingRateTableLine(models.Model):
     )
     price = fields.Monetary(help="Price of a parcel, without tax.")
     price_per_kg = fields.Monetary(
-        string="Price per kg", help="Added for each kilogram (or part of it) over “Above (kg)”."
+        string="Price per kg",
+        help="Added for each kilogram over “Above (kg)”, by weight: half a kilogram, half of it.",
     )
     from_weight = fields.Float(
         string="Above (kg)",

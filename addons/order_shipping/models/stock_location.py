@@ -19,12 +19,14 @@ class StockLocation(models.Model):
         compute="_compute_aisle",
         store=True,
         readonly=False,
+        aggregator=None,
         help="Number of the bay along the aisle, counted from the front.",
     )
     level = fields.Integer(
         compute="_compute_aisle",
         store=True,
         readonly=False,
+        aggregator=None,
         help="Shelf above the floor; 0 where it isn't known.",
     )
     pos_x = fields.Float(
@@ -32,6 +34,7 @@ class StockLocation(models.Model):
         compute="_compute_pos",
         store=True,
         readonly=False,
+        aggregator=None,
         help="Metres from the first aisle, along the front cross aisle.",
     )
     pos_y = fields.Float(
@@ -39,6 +42,7 @@ class StockLocation(models.Model):
         compute="_compute_pos",
         store=True,
         readonly=False,
+        aggregator=None,
         help="Metres from the front cross aisle into the aisle.",
     )
 

@@ -2,7 +2,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..engine import labels
 from .shipping_label import LIVE_STATES
@@ -68,6 +68,7 @@ class StockPicking(models.Model):
         moving = self.filtered(lambda picking: picking.batch_id.id != vals["batch_id"])
         batches = moving.batch_id
         result = super().write(vals)
+        moving.filtered(lambda picking: not picking.batch_id).move_line_ids.pick_sequence = 0
         batches = (batches | moving.batch_id).filtered(lambda b: b.state == "in_progress")
         batches.action_plan_route()
         moving.filtered(lambda picking: picking.batch_id in batches)._record_batched()
@@ -81,7 +82,9 @@ class StockPicking(models.Model):
         What fails is written on the delivery itself and stops no other.
 
         :return: a notification that sums up
+        :raise AccessError: the user is no picker and packer
         """
+        self._check_may_ship()
         outgoing = self._filter_to_ship()
         closed = outgoing.filtered("is_labelled")
         problems = {
@@ -100,7 +103,9 @@ class StockPicking(models.Model):
         """Buy the labels these deliveries lack; those that have theirs keep it.
 
         :return: a notification that sums up
+        :raise AccessError: the user is no picker and packer
         """
+        self._check_may_ship()
         outgoing = self._filter_to_ship()
         problems = self.env["shipping.label"]._buy(outgoing)
         self._keep_problems(outgoing.try_lock_for_update(allow_referencing=True), problems)
@@ -155,6 +160,17 @@ class StockPicking(models.Model):
         return result
 
     # === BUSINESS: RATES AND LABELS === #
+
+    def _check_may_ship(self):
+        """Only pickers and packers get rates, and buy or void labels, of deliveries they may edit.
+
+        :raise AccessError: the user isn't one, or may not edit one of these
+        """
+        if not self.env.su and not self.env.user.has_group("order_shipping.group_shipping_user"):
+            raise AccessError(
+                self.env._("Rates and labels are for pickers and packers: ask for that role.")
+            )
+        self.check_access("write")
 
     def _filter_to_ship(self):
         """Deliveries among these.
@@ -248,6 +264,8 @@ class StockPicking(models.Model):
             )
         if not carrier:
             return self.env._("It has no carrier: get rates, or choose one.")
+        if not carrier.active:
+            return self.env._("%s is archived: get new rates.", carrier.name)
         if not carrier._get_port():
             return self.env._("%s makes no labels: choose another carrier.", carrier.name)
         if not self.partner_id:

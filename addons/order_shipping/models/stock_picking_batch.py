@@ -36,6 +36,19 @@ class StockPickingBatch(models.Model):
     )
     date_planned_route = fields.Datetime(string="Route Planned On", readonly=True, copy=False)
     route_svg = fields.Html(string="Pick Route", compute="_compute_route_svg", sanitize=False)
+    next_step = fields.Selection(
+        [
+            ("pick", "Pick"),
+            ("rate", "Get rates"),
+            ("label", "Buy labels"),
+            ("validate", "Validate"),
+        ],
+        compute="_compute_next_step",
+        help="What the user can do next for this batch, once it is in progress.",
+    )
+    has_label = fields.Boolean(compute="_compute_next_step")
+    is_labelled = fields.Boolean(string="All Labelled", compute="_compute_next_step")
+    is_picked = fields.Boolean(string="All Picked", compute="_compute_next_step")
 
     # === COMPUTE === #
 
@@ -59,7 +72,43 @@ class StockPickingBatch(models.Model):
             ]
             batch.route_svg = batch._draw_route(block, aisles, stops) if stops else False
 
-    # === CRUD === #
+    @api.depends(
+        "state",
+        "picking_ids.state",
+        "picking_ids.carrier_id",
+        "picking_ids.is_labelled",
+        "picking_ids.move_ids.quantity",
+        "picking_ids.move_ids.picked",
+    )
+    @api.depends_context("uid")
+    def _compute_next_step(self):
+        """What is left to do for each batch; who may not ship can only validate it."""
+        may_ship = self.env.user.has_group("order_shipping.group_shipping_user")
+        for batch in self:
+            pickings = batch.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
+            deliveries = batch.picking_ids.filtered(
+                lambda p: p.picking_type_code == "outgoing" and p.state != "cancel"
+            )
+            unlabelled = (deliveries & pickings).filtered(lambda p: not p.is_labelled)
+            batch.is_picked = all(
+                move.picked
+                for move in pickings.move_ids
+                if move.quantity and move.state not in ("done", "cancel")
+            )
+            batch.is_labelled = not unlabelled
+            batch.has_label = any(deliveries.mapped("is_labelled"))
+            if not may_ship or batch.state != "in_progress":
+                batch.next_step = "validate"
+            elif not batch.is_picked:
+                batch.next_step = "pick"
+            elif any(not picking.carrier_id for picking in unlabelled):
+                batch.next_step = "rate"
+            elif any(p.carrier_id.delivery_type == "rate_table" for p in unlabelled):
+                batch.next_step = "label"
+            else:
+                batch.next_step = "validate"
+
+    # === BUSINESS: LINES === #
 
     def _get_route_lines(self):
         """Lines a picker walks to: those that leave a place inside a warehouse."""

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -50,6 +51,42 @@ class TestAccess(ShippingCase):
         picking.button_validate()
         self.assertTrue(picking.carrier_tracking_ref)
         self.assertEqual(picking.label_ids.state, "bought")  # and may read it
+
+    def test_nobody_writes_what_was_not_bought(self):
+        picking = self.make_picking()
+        picking.action_rate()
+        picking.action_buy_label()
+        label, rate = picking.label_ids, picking.rate_ids[0]
+        manager = self.make_user("manager", "order_shipping.group_shipping_manager")
+        for user in (self.packer, manager, self.stocker):
+            with self.assertRaises(AccessError):
+                label.with_user(user).copy({"state": "bought", "tracking_number": "1"})
+            with self.assertRaises(AccessError):
+                label.with_user(user).write({"state": "voided"})
+            with self.assertRaises(AccessError):
+                picking.with_user(user).label_ids = [Command.update(label.id, {"error": "x"})]
+            with self.assertRaises(AccessError):
+                rate.with_user(user).amount = 0.01
+
+    def test_stock_user_cancels_a_labelled_delivery(self):
+        picking = self.make_picking()
+        picking.action_rate()
+        picking.action_buy_label()
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            picking.with_user(self.stocker).action_void_label()
+        picking.with_user(self.stocker).action_cancel()
+        self.assertEqual(picking.label_ids.state, "voided")
+
+    def test_packer_chooses_and_salesperson_only_looks(self):
+        picking = self.make_picking()
+        picking.with_user(self.packer).action_rate()
+        other = picking.rate_ids.filtered(lambda rate: rate.carrier_id == self.express)
+        salesperson = self.make_user("seller", "sales_team.group_sale_salesman")
+        self.assertTrue(other.with_user(salesperson).read(["amount"]))
+        with self.assertRaises(AccessError):
+            other.with_user(salesperson).action_choose()
+        other.with_user(self.packer).action_choose()
+        self.assertEqual(picking.carrier_id, self.express)
 
     def test_others_see_nothing(self):
         picking = self.make_picking()

@@ -117,6 +117,7 @@ class TestBatch(ShippingCase):
         self.assertEqual(len(self.events(second.sale_id, "batch")), 1)
         second.batch_id = False
         self.assertEqual(batch.route_metres, metres)
+        self.assertEqual(second.move_line_ids.mapped("pick_sequence"), [0])
 
     def test_deliveries_print_in_walking_order(self):
         far = self.make_picking(self.of_bin("C-09"))
@@ -131,6 +132,23 @@ class TestBatch(ShippingCase):
     def test_layout_numbers_make_sense(self):
         with self.assertRaises(ValidationError):
             self.company.gs1_company_prefix = "06141x1"
+
+    def test_the_next_step_is_what_is_left_to_do(self):
+        batch = self.make_batch(self.make_picking() | self.make_picking())
+        packer = self.make_user("packer", "order_shipping.group_shipping_user")
+        stocker = self.make_user("stocker", "stock.group_stock_user")
+        batch.action_confirm()
+        mine = batch.with_user(packer)
+        self.assertEqual((mine.next_step, mine.is_picked), ("pick", False))
+        self.assertEqual(batch.with_user(stocker).next_step, "validate")
+        mine.action_picked()
+        self.assertEqual((mine.next_step, mine.is_picked), ("rate", True))
+        mine.action_rate()
+        self.assertEqual((mine.next_step, mine.has_label), ("label", False))
+        mine.picking_ids[0].action_buy_label()
+        self.assertEqual((mine.next_step, mine.has_label), ("label", True))
+        mine.action_buy_label()
+        self.assertEqual((mine.next_step, mine.is_labelled), ("validate", True))
 
     def test_empty_plan(self):
         self.assertTrue(self.env["stock.picking.batch"].action_plan_route())

@@ -11,9 +11,9 @@ from .common import ShippingCase
 
 
 def scan(pdf):
-    """Text of every barcode in a PDF, page by page, as a scanner gives it."""
+    """Text of every barcode in a PDF, page by page, as read off a 203 dpi thermal printer's."""
     pages = pypdfium2.PdfDocument(pdf)
-    pictures = [page.render(scale=300 / 72).to_pil() for page in pages]
+    pictures = [page.render(scale=203 / 72).to_pil() for page in pages]
     return [code.text for picture in pictures for code in zxingcpp.read_barcodes(picture)]
 
 
@@ -135,6 +135,16 @@ class TestLabel(ShippingCase):
         self.assertIn("label of Ground", picking.shipping_error)
         self.assertEqual(len(picking.label_ids), 1)
 
+    def test_an_archived_carrier_is_not_bought_from(self):
+        picking = self.make_rated()
+        self.ground.active = False
+        picking.action_buy_label()
+        self.assertIn("archived", picking.shipping_error)
+        self.assertFalse(picking.label_ids)
+        picking.action_rate()
+        picking.action_buy_label()
+        self.assertEqual(self.live(picking).carrier_id, self.express)
+
     def test_void_and_buy_again(self):
         picking = self.make_rated()
         picking.action_buy_label()
@@ -191,6 +201,8 @@ class TestLabel(ShippingCase):
         label = picking.label_ids
         with self.assertRaisesRegex(UserError, "can't be changed"):
             label.cost = 1
+        with self.assertRaisesRegex(UserError, "can't be changed"):
+            label.attachment_id = False
         with self.assertRaisesRegex(UserError, "can't go from"):
             label.state = "draft"
         with self.assertRaisesRegex(UserError, "kept as proof"):
