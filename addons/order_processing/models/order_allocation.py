@@ -8,8 +8,8 @@ from odoo.tools import format_list
 
 from ..engine import routing
 
-#: Decided with the order, by the flow alone.
-FIXED = {"line_id", "state", "short_quantity", "explanation"}
+#: What a person decides about an allocation; the rest is decided with the order, by the flow.
+CHOSEN = {"warehouse_id", "quantity", "is_manual"}
 OPEN_MOVES = ("waiting", "confirmed", "partially_available", "assigned")
 
 
@@ -85,8 +85,14 @@ class OrderAllocation(models.Model):
         """Allocations made by hand are planned and stay as they were made."""
         if not self.env.su:
             for vals in vals_list:
-                if vals.get("state", "planned") != "planned":
-                    raise AccessError(self.env._("A new allocation is planned."))
+                if vals.keys() - CHOSEN - {"line_id", "state"} or vals.get(
+                    "state", "planned"
+                ) not in (False, "planned"):
+                    raise AccessError(
+                        self.env._(
+                            "A new allocation is planned: give its line, warehouse and quantity."
+                        )
+                    )
                 vals["is_manual"] = True
         allocations = super().create(vals_list)
         if not self.env.su:
@@ -97,12 +103,12 @@ class OrderAllocation(models.Model):
         """What a person changes before the order is released, routing respects."""
         if not self.env.su:
             self.check_access("write")
-            if FIXED & vals.keys():
+            if vals.keys() - CHOSEN:
                 raise AccessError(
                     self.env._("Change the warehouse or the quantity of an allocation only.")
                 )
+            self._check_planned()
             if {"warehouse_id", "quantity"} & vals.keys():
-                self._check_planned()
                 vals = {**vals, "is_manual": True}
         return super().write(vals)
 
