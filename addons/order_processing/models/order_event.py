@@ -128,13 +128,15 @@ class OrderEvent(models.Model):
     def _lock_heads(self, orders):
         """Number and hash of the last event of each order, the orders locked: one query."""
         orders.flush_recordset(["event_sequence", "event_hash"])
-        rows = self.env.execute_query(
+        self.env.cr.execute(
             SQL(
                 "SELECT id, COALESCE(event_sequence, 0), event_hash FROM sale_order"
                 " WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
                 tuple(orders.ids),
-            )
+            ),
+            log_exceptions=False,  # two appends at once: one is repeated by the framework
         )
+        rows = self.env.cr.fetchall()
         return {
             order_id: (sequence, last or hashchain.GENESIS) for order_id, sequence, last in rows
         }
