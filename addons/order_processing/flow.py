@@ -81,6 +81,20 @@ def may_resolve(kind, is_manager):
     return is_manager or kind in HOLD_DESK_KINDS
 
 
+class EventSource(str):
+    """Who acts, as code passes it on in the context key ``order_event_source``.
+
+    A type of its own, since a context that comes over RPC holds plain text only: who calls from
+    outside can't pass for the channel or the suite in the audit log.
+    """
+
+    __slots__ = ()
+
+
+BY_CHANNEL = EventSource("channel")
+BY_ITSELF = EventSource("system")
+
+
 def further(current, step):
     """The further of two steps (codes of STEPS); ``current`` may be empty."""
     return step if STEP_RANK[step] > STEP_RANK.get(current, -1) else current

@@ -1,6 +1,11 @@
+import re
+
 import pytest
 import suite
 import web_client
+
+#: What the race tests provoke: Odoo repeats the first, and tells the caller the second.
+EXPECTED = ("could not serialize access", "not in a state requiring confirmation")
 
 
 @pytest.fixture(scope="session")
@@ -8,5 +13,11 @@ def server():
     with web_client.suite_server("contract") as running:
         yield running
         log = running[1]
-    bad = suite.bad_lines(log)
-    assert not bad, "the server logged:\n" + "\n".join(bad[:20])
+    bad = set(suite.bad_lines(log)) - expected_lines(log)
+    assert not bad, "the server logged:\n" + "\n".join(sorted(bad)[:20])
+
+
+def expected_lines(log):
+    """First lines of the log's entries that say something EXPECTED."""
+    entries = re.split(r"(?m)^(?=\d{4}-\d\d-\d\d )", log.read_text(errors="replace"))
+    return {entry.splitlines()[0] for entry in entries if any(text in entry for text in EXPECTED)}

@@ -9,6 +9,7 @@ from odoo.addons.order_processing.engine.routing import (
     EXACT_LIMIT,
     Need,
     Site,
+    contested,
     route,
     route_all,
     shrink,
@@ -177,3 +178,19 @@ def test_exact_is_as_good_as_brute_force_and_loses_nothing(seed):
     fewest = min(len(subset) for subset in subsets if filled(subset) == best)
     assert sum(taken.values()) == pytest.approx(best)
     assert len({site for site, _product in taken if taken[site, _product] > 0}) == fewest
+
+
+def test_only_what_is_nearly_gone_is_contested():
+    def products(stock, *needs, default="A"):
+        requests = [([need], sites("A", "B"), default) for need in needs]
+        return contested(requests, route_all(requests, stock), stock)
+
+    assert products({("A", "green"): 1}, Need(1, "green", 1)) == {"green"}
+    assert products({("A", "green"): 20}, Need(1, "green", 1)) == {"green"}
+    assert products({("A", "green"): 21}, Need(1, "green", 1)) == set()
+    # Several orders in one call take together.
+    assert products({("A", "green"): 40}, Need(1, "green", 1), Need(2, "green", 1)) == {"green"}
+    # Packs count in the product's own unit; what isn't there can't be contested.
+    assert products({("A", "green"): 100}, Need(1, "green", 1, unit_size=12)) == {"green"}
+    assert products({}, Need(1, "green", 1)) == set()
+    assert products({("A", "green"): 1}, Need(1, "green", 1, anywhere=True)) == set()

@@ -18,6 +18,8 @@ EXACT_LIMIT = 12
 #: How many sets of sites a plan keeps as its explanation.
 KEPT = 5
 EPSILON = 1e-6
+#: Stock that is left for less than this many plans of the same size is contested.
+SCARCE = 20
 
 #: Names of the criteria in the order they decide; ``tie`` never has two equal values.
 CRITERIA = ("fill", "shipments", "priority", "distance", "default", "balance", "tie")
@@ -161,6 +163,29 @@ def route_all(requests, stock):
                 left[place] = left.get(place, 0.0) - taken
         plans.append(plan)
     return plans
+
+
+def contested(requests, plans, stock):
+    """Products of which so little is left that others planning right now may want the same.
+
+    :param requests: see :func:`route_all`, whose answer ``plans`` is
+    :param stock: the stock they were planned with
+    :return: set of products
+    """
+    taken = {}
+    for (needs, _sites, _default), plan in zip(requests, plans, strict=True):
+        by_key = {need.key: need for need in needs}
+        for share in plan.shares:
+            need = by_key[share.need]
+            if not need.anywhere:
+                place = (share.site, need.product)
+                quantity = (share.quantity - share.short) * need.unit_size
+                taken[place] = taken.get(place, 0.0) + quantity
+    return {
+        place[1]
+        for place, quantity in taken.items()
+        if quantity > EPSILON and stock.get(place, 0.0) - quantity < SCARCE * quantity
+    }
 
 
 def shrink(parts, excess):

@@ -9,7 +9,7 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         """Keep the "invoice" and "refund" gates and log posted invoices on their orders."""
-        self._invoiced_orders("out_invoice")._check_gate("invoice")
+        self._invoiced_orders("out_invoice", "out_receipt")._check_gate("invoice")
         self._invoiced_orders("out_refund")._check_gate("refund")
         posted = super()._post(soft)
         posted._record_invoice_events()
@@ -28,7 +28,7 @@ class AccountMove(models.Model):
         second round, so that the events of all orders are written together.
         """
         waiting = {}
-        for move in self.filtered(lambda m: m.move_type in ("out_invoice", "out_refund")):
+        for move in self.filtered(lambda m: m.is_sale_document(include_receipts=True)):
             for order in move._invoiced_orders(move.move_type):
                 waiting.setdefault(order, []).append(move)
         while waiting:

@@ -4,12 +4,12 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_list
+from odoo.tools import SQL, format_list
 
 from ..engine import routing
 
-#: Decided with the order, by the flow alone.
-FIXED = {"line_id", "state", "short_quantity", "explanation"}
+#: What a person decides about an allocation; the rest is decided with the order, by the flow.
+CHOSEN = {"warehouse_id", "quantity", "is_manual"}
 OPEN_MOVES = ("waiting", "confirmed", "partially_available", "assigned")
 
 
@@ -85,8 +85,14 @@ class OrderAllocation(models.Model):
         """Allocations made by hand are planned and stay as they were made."""
         if not self.env.su:
             for vals in vals_list:
-                if vals.get("state", "planned") != "planned":
-                    raise AccessError(self.env._("A new allocation is planned."))
+                if vals.keys() - CHOSEN - {"line_id", "state"} or vals.get(
+                    "state", "planned"
+                ) not in (False, "planned"):
+                    raise AccessError(
+                        self.env._(
+                            "A new allocation is planned: give its line, warehouse and quantity."
+                        )
+                    )
                 vals["is_manual"] = True
         allocations = super().create(vals_list)
         if not self.env.su:
@@ -97,12 +103,12 @@ class OrderAllocation(models.Model):
         """What a person changes before the order is released, routing respects."""
         if not self.env.su:
             self.check_access("write")
-            if FIXED & vals.keys():
+            if vals.keys() - CHOSEN:
                 raise AccessError(
                     self.env._("Change the warehouse or the quantity of an allocation only.")
                 )
+            self._check_planned()
             if {"warehouse_id", "quantity"} & vals.keys():
-                self._check_planned()
                 vals = {**vals, "is_manual": True}
         return super().write(vals)
 
@@ -159,9 +165,33 @@ class OrderAllocation(models.Model):
             )
             for order in orders
         ]
-        plans = dict(zip(orders, routing.route_all(requests, stock), strict=True))
+        decided = routing.route_all(requests, stock)
+        self._take_turn(routing.contested(requests, decided, stock))
+        plans = dict(zip(orders, decided, strict=True))
         allocations._store(plans)
         return {order.sudo(self.env.su): plan for order, plan in plans.items()}
+
+    @api.model
+    def _take_turn(self, product_ids):
+        """Let only one transaction at a time plan the last of these products.
+
+        Each marks the products it takes the last of. Of two that do so at the same moment the
+        second waits, and PostgreSQL then refuses its outdated view of the stock; Odoo runs it
+        again, and it sees what the first left. With plenty in stock nobody waits for anybody.
+        What orders of very different size take at the same moment is left to the reservation.
+        """
+        if product_ids:
+            # sudo isn't needed: no value changes, so nothing is written as far as Odoo knows.
+            self.env.cr.execute(
+                SQL(
+                    "WITH turn AS (SELECT id FROM product_product WHERE id IN %s ORDER BY id"
+                    " FOR NO KEY UPDATE)"
+                    " UPDATE product_product SET active = product_product.active FROM turn"
+                    " WHERE product_product.id = turn.id",
+                    tuple(sorted(product_ids)),
+                ),
+                log_exceptions=False,
+            )
 
     @api.model
     def _places_of(self, orders):
@@ -362,7 +392,7 @@ class OrderAllocation(models.Model):
                 % (
                     warehouse.name,
                     ", ".join(
-                        f"{a.quantity:g} × {a.product_id.default_code or a.product_id.name}"
+                        f"{a.quantity:.10g} × {a.product_id.default_code or a.product_id.name}"
                         for a in allocations
                     ),
                 )
@@ -371,7 +401,7 @@ class OrderAllocation(models.Model):
         )
         short = sum(self.mapped("short_quantity"))
         if short:
-            text += " – " + self.env._("%(quantity)s on back-order", quantity=f"{short:g}")
+            text += " – " + self.env._("%(quantity)s on back-order", quantity=f"{short:.10g}")
         return text
 
     @api.model
@@ -385,8 +415,8 @@ class OrderAllocation(models.Model):
                 "" if candidate["lost"] else "table-success fw-bold",
                 " + ".join(candidate["warehouses"]),
                 candidate["shipments"],
-                f"{candidate['filled']:g}",
-                f"{explanation['total']:g}",
+                f"{candidate['filled']:.10g}",
+                f"{explanation['total']:.10g}",
                 self._verdict(candidate),
             )
         if not rows:
@@ -404,7 +434,7 @@ class OrderAllocation(models.Model):
         if explanation.get("short"):
             html += Markup("<p>%s</p>") % self.env._(
                 "%(quantity)s in no warehouse: back-ordered at the default warehouse.",
-                quantity=f"{explanation['short']:g}",
+                quantity=f"{explanation['short']:.10g}",
             )
         if not explanation.get("exact", True):
             html += Markup("<p>%s</p>") % self.env._(

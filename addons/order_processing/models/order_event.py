@@ -24,7 +24,13 @@ class OrderEvent(models.Model):
     step = fields.Selection(STEP_SELECTION, required=True, readonly=True, index=True)
     summary = fields.Char(required=True, readonly=True)
     date = fields.Datetime(string="When", required=True, readonly=True, index=True)
-    user_id = fields.Many2one("res.users", string="Who", required=True, readonly=True)
+    user_id = fields.Many2one("res.users", string="User", required=True, readonly=True)
+    actor = fields.Char(
+        string="Who",
+        compute="_compute_actor",
+        compute_sudo=True,
+        help="The person, the channel, or “Automatic” for what the suite did by itself.",
+    )
     source = fields.Selection(
         [("user", "User"), ("channel", "Channel"), ("system", "System")],
         required=True,
@@ -46,6 +52,17 @@ class OrderEvent(models.Model):
     def _compute_details_text(self):
         for event in self:
             event.details_text = "\n".join(self._lines_of(event.details or {}))
+
+    @api.depends("source", "user_id.name", "order_id.channel_id.name")
+    @api.depends_context("lang")
+    def _compute_actor(self):
+        for event in self:
+            if event.source == "user":
+                event.actor = event.user_id.name
+            elif event.source == "channel":
+                event.actor = event.order_id.channel_id.name or self.env._("Channel")
+            else:
+                event.actor = self.env._("Automatic")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -111,13 +128,15 @@ class OrderEvent(models.Model):
     def _lock_heads(self, orders):
         """Number and hash of the last event of each order, the orders locked: one query."""
         orders.flush_recordset(["event_sequence", "event_hash"])
-        rows = self.env.execute_query(
+        self.env.cr.execute(
             SQL(
                 "SELECT id, COALESCE(event_sequence, 0), event_hash FROM sale_order"
                 " WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
                 tuple(orders.ids),
-            )
+            ),
+            log_exceptions=False,  # two appends at once: one is repeated by the framework
         )
+        rows = self.env.cr.fetchall()
         return {
             order_id: (sequence, last or hashchain.GENESIS) for order_id, sequence, last in rows
         }

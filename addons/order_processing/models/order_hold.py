@@ -124,7 +124,9 @@ class OrderHold(models.Model):
         return holds
 
     def write(self, vals):
-        if not self.env.su and (FIXED | RESOLVED) & vals.keys():
+        """Keep what a hold is about, what its order says, and what only actions may change."""
+        copied = {name for name in vals if name in self._fields and self._fields[name].related}
+        if not self.env.su and (copied or (FIXED | RESOLVED) & vals.keys()):
             raise AccessError(
                 self.env._(
                     "Release, approve or reject a hold with its buttons. What it is about stays"

@@ -11,6 +11,7 @@ from odoo.tools import SQL, mute_logger
 from ..engine.intake import resolve
 from ..engine.intake.canonical import ERROR, Finding
 from ..engine.intake.reading import clean
+from ..flow import BY_CHANNEL
 from .order_channel import IntakeRace
 from .order_intake_messages import finding_message
 
@@ -283,7 +284,7 @@ class OrderIntake(models.Model):
         )
         self._create_orders(acting, plans, customers)
         accepted = acting.env["sale.order"].browse(self.order_id.ids)
-        self._release_orders(accepted.with_context(order_event_source="channel"))
+        self._release_orders(accepted.with_context(order_event_source=BY_CHANNEL))
 
     def _create_orders(self, acting, plans, customers):
         """Create the orders of ``plans`` together; when one fails, each half on its own.

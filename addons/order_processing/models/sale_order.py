@@ -5,52 +5,76 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_list
 from odoo.tools.misc import split_every
 
-from ..flow import HOLD_BLOCKING, STEP_SELECTION, further
+from ..flow import HOLD_BLOCKING, STEP_SELECTION, EventSource, further
 
-#: Written by the flow itself: readings of the audit log.
-LOGGED = {"flow_step", "event_sequence", "event_hash"}
+#: Written by the flow itself: readings of the audit log and of the log of matching.
+LOGGED = {"flow_step", "event_sequence", "event_hash", "match_ids"}
+#: What the channel said. Validation holds orders against it, so nobody adjusts it to the order.
+STATED = {"channel_id", "channel_ref", "channel_total"}
+#: Orders a notification names; all are in the list of holds.
+LISTED = 8
+#: Customers read their orders over RPC too; why one is held is none of their business.
+INTERNAL = "base.group_user"
 
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     channel_id = fields.Many2one(
-        "order.channel", index="btree_not_null", copy=False, tracking=True, check_company=True
+        "order.channel",
+        index="btree_not_null",
+        copy=False,
+        tracking=True,
+        check_company=True,
+        groups=INTERNAL,
     )
     channel_ref = fields.Char(
         string="Channel Reference",
         copy=False,
         index="btree_not_null",
+        groups=INTERNAL,
         help="The order's number at its channel, as the customer knows it.",
     )
     channel_total = fields.Monetary(
         copy=False,
+        groups=INTERNAL,
         help="Total the channel stated; the order's own total agreed with it to the cent.",
     )
-    intake_ids = fields.One2many("order.intake", "order_id")
-    event_ids = fields.One2many("order.event", "order_id", string="Timeline")
+    intake_ids = fields.One2many("order.intake", "order_id", groups=INTERNAL)
+    event_ids = fields.One2many("order.event", "order_id", string="Timeline", groups=INTERNAL)
     event_sequence = fields.Integer(
-        readonly=True, copy=False, help="Number of the last event in the order's log."
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        help="Number of the last event in the order's log.",
     )
     event_hash = fields.Char(
-        readonly=True, copy=False, help="Hash of the last event: shows when events were cut off."
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        help="Hash of the last event: shows when events were cut off.",
     )
-    hold_ids = fields.One2many("order.hold", "order_id", string="Holds")
-    allocation_ids = fields.One2many("order.allocation", "order_id", string="Allocations")
-    match_ids = fields.Many2many("order.match", string="Payment Matches")
+    hold_ids = fields.One2many("order.hold", "order_id", string="Holds", groups=INTERNAL)
+    allocation_ids = fields.One2many(
+        "order.allocation", "order_id", string="Allocations", groups=INTERNAL
+    )
+    match_ids = fields.Many2many("order.match", string="Payment Matches", groups=INTERNAL)
     flow_step = fields.Selection(
         STEP_SELECTION,
         string="Step",
         readonly=True,
         copy=False,
         index=True,
+        groups=INTERNAL,
         help="The furthest step this order has reached.",
     )
 
     open_hold_count = fields.Integer(
-        compute="_compute_open_holds", compute_sudo=True, string="Open Holds"
+        compute="_compute_open_holds", compute_sudo=True, string="Open Holds", groups=INTERNAL
     )
-    hold_alert = fields.Html(compute="_compute_open_holds", compute_sudo=True, sanitize=False)
+    hold_alert = fields.Html(
+        compute="_compute_open_holds", compute_sudo=True, sanitize=False, groups=INTERNAL
+    )
 
     @api.depends("hold_ids.state", "hold_ids.reason")
     @api.depends_context("lang")
@@ -79,11 +103,27 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         """Guard what the log says, and the gate to a confirmed order however it is passed."""
-        if not self.env.su and LOGGED & vals.keys():
-            raise AccessError(self.env._("The flow of an order is recorded, not edited."))
+        if not self.env.su:
+            if LOGGED & vals.keys():
+                raise AccessError(self.env._("The flow of an order is recorded, not edited."))
+            if STATED & vals.keys():
+                self._check_stated(vals)
         if vals.get("state") == "sale":
             self.filtered(lambda order: order.state != "sale")._check_gate("release")
         return super().write(vals)
+
+    def _check_stated(self, vals):
+        """Raise if ``vals`` would change what a channel stated about one of these orders."""
+        for order in self.filtered("channel_ref"):
+            current = order._convert_to_write({name: order[name] for name in STATED})
+            if any(current[name] != vals[name] for name in STATED & vals.keys()):
+                raise AccessError(
+                    self.env._(
+                        "%(order)s: the channel, its number and its total stay as the channel"
+                        " stated them.",
+                        order=order.name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_logged(self):
@@ -105,6 +145,7 @@ class SaleOrder(models.Model):
         Orders of channels are checked once more: an address or a total may have changed since.
         Orders typed in by hand are checked when somebody asks for it; they pass unless held.
         """
+        self.check_access("write")
         from_channels = self.filtered(
             lambda order: order.channel_id and order.state in ("draft", "sent")
         )
@@ -117,6 +158,7 @@ class SaleOrder(models.Model):
 
         :return: notification for the web client
         """
+        self.check_access("write")
         quotations = self.filtered(lambda order: order.state in ("draft", "sent"))
         quotations._apply_findings(quotations._find_problems())
         reasons = {
@@ -130,14 +172,17 @@ class SaleOrder(models.Model):
         if len(quotations) < len(self):
             skipped = len(self) - len(quotations)
             message.append(self.env._("%(count)s were no quotations.", count=skipped))
-        message += [f"{order.name}: {reason}" for order, reason in reasons.items()]
+        message += [f"{order.name}: {reason}" for order, reason in list(reasons.items())[:LISTED]]
+        if len(reasons) > LISTED:
+            message.append(self.env._("%(count)s more were not.", count=len(reasons) - LISTED))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "warning" if reasons else "success",
                 "sticky": bool(reasons),
-                "message": "\n".join(message),
+                # One paragraph: notifications of the web client fold line breaks.
+                "message": " • ".join(message),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
@@ -156,6 +201,7 @@ class SaleOrder(models.Model):
 
     def action_verify_log(self):
         """Verify the audit logs of these orders and tell the result."""
+        self.check_access("read")
         broken = self.env["order.event"]._verify(self)
         if broken:
             message = self.env._("These logs were changed from outside, from event number:")
@@ -182,6 +228,22 @@ class SaleOrder(models.Model):
         action["domain"] = [("order_id", "in", self.ids)]
         action["context"] = {"default_order_id": self.id if len(self) == 1 else False}
         return action
+
+    def _validate_order(self):
+        """Confirm what a customer signed or ordered, but leave what is on hold a quotation.
+
+        Customers are never told about holds, nor is their signature lost over one: whoever looks
+        after the order is told instead.
+        """
+        # sudo: Odoo calls this for visitors of the portal.
+        blocked = self.sudo()._blocked_by("release")
+        for order, holds in blocked.items():
+            order._warn_responsible(
+                self.env._("Accepted by the customer, but on hold"),
+                "; ".join(holds.mapped("reason")),
+            )
+        ready = self - self.browse([order.id for order in blocked])
+        return super(SaleOrder, ready)._validate_order() if ready else None
 
     def _action_confirm(self):
         """Route before the warehouse is told, so that procurements follow the allocations."""
@@ -212,10 +274,11 @@ class SaleOrder(models.Model):
     # === BUSINESS: log === #
 
     def _event_source(self):
-        """Who acts now: ``channel`` or ``system`` where the caller says so, else a person."""
-        return self.env.context.get("order_event_source") or (
-            "system" if self.env.uid == SUPERUSER_ID else "user"
-        )
+        """Who acts now: ``channel`` or ``system`` where our own code says so, else a person."""
+        source = self.env.context.get("order_event_source")
+        if isinstance(source, EventSource):
+            return str(source)
+        return "system" if self.env.uid == SUPERUSER_ID else "user"
 
     def _record_event(self, step, summary, details=None, source="system"):
         """Append one event per order to the audit log and move ``flow_step`` forward.

@@ -5,6 +5,7 @@ import psycopg2
 from odoo import models
 from odoo.exceptions import RedirectWarning, UserError
 
+from ..flow import BY_ITSELF
 from ..jobs import enqueue
 
 _logger = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class SaleOrder(models.Model):
         orders = (
             self.sudo()
             .exists()
-            .with_context(order_event_source="system")
+            .with_context(order_event_source=BY_ITSELF)
             .filtered(lambda order: order.state == "sale" and order.invoice_status == "to invoice")
         )
         blocked = orders._blocked_by("invoice")
@@ -117,13 +118,9 @@ class SaleOrder(models.Model):
         self._warn_responsible(self.env._("Shipped but not invoiced"), error)
 
     def _is_shipped(self):
-        """Whether all goods of this order have been delivered."""
+        """Whether all goods of this order have left, or nothing more of them will."""
         self.ensure_one()
-        return all(
-            line.product_uom_id.compare(line.qty_delivered, line.product_uom_qty) >= 0
-            for line in self.order_line
-            if line.product_id.type == "consu" and not line.display_type
-        )
+        return all(line._is_shipped() for line in self.order_line)
 
     def _close_if_complete(self):
         """Close those of these orders that are shipped, invoiced and paid in full.
@@ -140,7 +137,8 @@ class SaleOrder(models.Model):
                 and order.flow_step not in ("close", "cancel")
                 and order.order_line
                 and order._is_shipped()
-                and order.invoice_status in ("invoiced", "upselling")
+                and all(line._is_billed() for line in order.order_line)
+                and order.invoice_ids
                 and all(
                     invoice.state == "posted" and invoice.payment_state in ("paid", "reversed")
                     for invoice in order.invoice_ids

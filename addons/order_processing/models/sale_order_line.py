@@ -170,3 +170,35 @@ class SaleOrderLine(models.Model):
     def _warehouse_of(self, move):
         """The warehouse a move of a delivery works for."""
         return move.warehouse_id or move.picking_type_id.warehouse_id
+
+    # === BUSINESS: closing === #
+
+    def _is_shipped(self):
+        """Whether this line's goods have left, or the rest was cancelled after a part had."""
+        self.ensure_one()
+        if self.product_id.type != "consu" or self.display_type:
+            return True
+        return (
+            self.product_uom_id.compare(self.qty_delivered, self.product_uom_qty) >= 0
+            or self._is_cut_off()
+        )
+
+    def _is_cut_off(self):
+        """Whether a part was delivered and nothing is on its way for the rest."""
+        moves = self.move_ids
+        return (
+            self.product_uom_id.compare(self.qty_delivered, 0.0) > 0
+            and bool(moves)
+            and all(move.state in ("done", "cancel") for move in moves)
+        )
+
+    def _is_billed(self):
+        """Whether nothing of this line is left to bill."""
+        self.ensure_one()
+        if self.display_type or self.invoice_status in ("invoiced", "upselling"):
+            return True
+        return (
+            self.invoice_status == "no"
+            and self._is_shipped()
+            and (self.product_id.type == "consu" or not self.product_uom_qty)
+        )

@@ -15,6 +15,7 @@ class SaleOrder(models.Model):
         What somebody allocated by hand stays as it is. Orders without a channel are routed only
         when asked to here; otherwise they leave from their own warehouse.
         """
+        self.check_access("write")
         self.filtered(lambda order: order.state in ("draft", "sent"))._plan_routes(asked=True)
         return True
 

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import formatLang
 
 from ..engine import validation
 from ..flow import HOLD_BLOCKING
@@ -17,12 +18,15 @@ class SaleOrder(models.Model):
 
         Orders of channels that release by themselves go on when their last hold was lifted.
         """
+        self.check_access("write")
         findings = self._find_problems()
         lifted = self._apply_findings(findings)
         self._record_event(
             "validate",
             lambda order: (
-                self.env._("Checked: %s", "; ".join(self._finding_text(f) for f in findings[order]))
+                self.env._(
+                    "Checked: %s", "; ".join(order._finding_text(f) for f in findings[order])
+                )
                 if findings[order]
                 else self.env._("Checked: nothing to complain about")
             ),
@@ -85,8 +89,13 @@ class SaleOrder(models.Model):
             customer_active=order.partner_id.active,
         )
 
+    def _findings_text(self, findings):
+        """Findings of this order in one line."""
+        return "; ".join(self._finding_text(finding) for finding in findings)
+
     def _finding_text(self, finding):
-        """A finding in words the order desk acts on."""
+        """A finding of this order in words the order desk acts on."""
+        self.ensure_one()
         params = dict(finding.params)
         if finding.code == "address_incomplete":
             words = {
@@ -101,6 +110,11 @@ class SaleOrder(models.Model):
             if params.pop("role") == "invoice":
                 return self.env._("The invoice address lacks: %(missing)s", **params)
             return self.env._("The delivery address lacks: %(missing)s", **params)
+        if finding.code == "total_differs":
+            params = {
+                name: formatLang(self.env, amount, currency_obj=self.currency_id)
+                for name, amount in params.items()
+            }
         texts = {
             "no_lines": self.env._("The order has no lines"),
             "line_without_product": self.env._("The line “%(line)s” has no product"),
@@ -149,7 +163,7 @@ class SaleOrder(models.Model):
                             "order": order,
                             "kind": kind,
                             "gate": gate,
-                            "reason": "; ".join(self._finding_text(f) for f in found),
+                            "reason": order._findings_text(found),
                             "finding_key": key,
                         }
                     )

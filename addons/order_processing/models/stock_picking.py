@@ -11,6 +11,12 @@ class StockPicking(models.Model):
         self.filtered(lambda picking: picking.state != "done")._check_ship_gate()
         return super().button_validate()
 
+    def action_cancel(self):
+        """Cancel transfers with their order, also those in a batch."""
+        self.check_access("write")
+        # sudo: a batch is the warehouse's, whoever cancels an order takes its transfers out of it.
+        return super(StockPicking, self.sudo()).action_cancel()
+
     # === BUSINESS === #
 
     def _action_done(self):

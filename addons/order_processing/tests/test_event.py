@@ -27,6 +27,14 @@ class TestEvent(FlowCommon):
         order.action_draft()
         self.assertEqual(order.flow_step, "validate")
 
+    def test_who_acted(self):
+        order = self._order()
+        for source in ("user", "channel", "system"):
+            order.with_user(self.manager)._record_event("validate", source, source=source)
+        self.assertEqual(order.event_ids.mapped("actor"), ["Manager", "Test Shop", "Automatic"])
+        # Packers may read what the channel is called.
+        self.assertEqual(order.event_ids[1].with_user(self.packer).actor, "Test Shop")
+
     def test_step_moves_forward_only(self):
         order = self._order()
         order._record_event("ship", "Shipped")

@@ -13,7 +13,6 @@ class TestHold(FlowCommon):
         order._place_hold("manual", "release", "Call the customer first")
         for path in (
             order.action_confirm,
-            order._validate_order,
             lambda: order.write({"state": "sale"}),
             lambda: order.with_user(self.salesman.id).sudo().action_confirm(),
         ):
@@ -23,6 +22,20 @@ class TestHold(FlowCommon):
         order.hold_ids.action_release()
         order.action_confirm()
         self.assertEqual(order.state, "sale")
+
+    def test_a_customers_signature_is_kept_and_the_order_stays_a_quotation(self):
+        order, free = self._order(), self._order()
+        order._place_hold("credit", "release", "Never pays")
+        (order | free)._validate_order()
+        self.assertEqual((order.state, free.state), ("draft", "sale"))
+        self.assertEqual(order.activity_ids.summary, "Accepted by the customer, but on hold")
+
+    def test_many_failures_make_a_short_message(self):
+        orders = self.env["sale.order"].union(*[self._order() for _index in range(12)])
+        orders._place_hold("manual", "release", "Wait")
+        message = orders.action_release_orders()["params"]["message"]
+        self.assertEqual(message.count("Wait"), 8)
+        self.assertIn("4 more were not", message)
 
     def test_other_gates_stay_open(self):
         order = self._order()
@@ -65,8 +78,10 @@ class TestHold(FlowCommon):
             }
         )
         order._place_hold("manual", "invoice", "Purchase order number missing")
-        with self.assertRaisesRegex(UserError, "Purchase order number missing"):
-            order._create_invoices()
+        for path in (order._create_invoices, wizard.create_invoices):
+            with self.assertRaisesRegex(UserError, "Purchase order number missing"):
+                path()
+        self.assertFalse(order.order_line.filtered("is_downpayment"))
         hold = order.hold_ids
         hold.action_release()
         wizard.create_invoices()
@@ -76,6 +91,59 @@ class TestHold(FlowCommon):
         hold.action_release()
         order.invoice_ids.action_post()
         self.assertEqual(order.invoice_ids.state, "posted")
+
+    def test_invoice_gate_for_documents_made_by_hand(self):
+        order = self._order((self.delivery_fee, 1))
+        order.action_confirm()
+        order._place_hold("manual", "invoice", "Wait")
+        for move_type in ("out_invoice", "out_receipt"):
+            move = self.env["account.move"].create(
+                {
+                    "move_type": move_type,
+                    "partner_id": self.partner.id,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": "By hand",
+                                "price_unit": 10,
+                                "sale_line_ids": [Command.link(order.order_line.id)],
+                            }
+                        )
+                    ],
+                }
+            )
+            with self.assertRaisesRegex(UserError, "Wait"):
+                move.action_post()
+            self.assertEqual(move.state, "draft")
+
+    def test_ship_gate_by_wizard_and_without_picking_first(self):
+        order = self._order((self.green, 2))
+        order.action_confirm()
+        picking = order.picking_ids
+        picking.move_ids.write({"quantity": 1, "picked": True})
+        order._place_hold("manual", "ship", "Wait")
+        wizard = self.env["stock.backorder.confirmation"].create(
+            {
+                "pick_ids": [Command.set(picking.ids)],
+                "backorder_confirmation_line_ids": [
+                    Command.create({"picking_id": picking.id, "to_backorder": True})
+                ],
+            }
+        )
+        with self.assertRaisesRegex(UserError, "Wait"):
+            wizard.with_context(button_validate_picking_ids=picking.ids).process()
+        with self.assertRaisesRegex(UserError, "Wait"):
+            picking.with_context(skip_immediate=True, skip_backorder=True).button_validate()
+        self.env["stock.rule"].run_scheduler()
+        self.assertEqual(picking.state, "assigned")
+
+    def test_locking_passes_no_gate(self):
+        order = self._order()
+        order._place_hold("manual", "release", "Wait")
+        order.action_lock()
+        self.assertEqual(order.state, "draft")
+        with self.assertRaisesRegex(UserError, "Wait"):
+            order.action_confirm()
 
     def test_refund_gate(self):
         order = self._order((self.delivery_fee, 1))
@@ -218,6 +286,9 @@ class TestHold(FlowCommon):
         self.assertEqual(sorted(order.hold_ids.mapped("kind")), ["address", "total"])
         self.assertIn("ZIP code", order.hold_ids.filtered(lambda h: h.kind == "address").reason)
         self.assertEqual(good.hold_ids.mapped("kind"), ["address"])
+        reason = order.hold_ids.filtered(lambda h: h.kind == "total").reason
+        self.assertIn("150.00", reason)
+        self.assertIn(order.currency_id.symbol, reason)
         findings = order.event_ids[-1].details["findings"]
         self.assertEqual({f["code"] for f in findings}, {"address_incomplete", "total_differs"})
 

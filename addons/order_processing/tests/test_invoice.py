@@ -206,6 +206,40 @@ class TestInvoice(FlowCommon):
         self.assertEqual(order.flow_step, "close")
         self.assertEqual(self._steps(order).count("close"), 1)
 
+    def test_an_order_cut_short_is_settled_and_closed(self):
+        """Two of five leave and the back-order is cancelled: nothing more is to come."""
+        order = self._order((self.green, 5), (self.delivery_fee, 1))
+        order.action_confirm()
+        self.env["sale.advance.payment.inv"].create(
+            {
+                "sale_order_ids": order.ids,
+                "advance_payment_method": "fixed",
+                "fixed_amount": 100,
+            }
+        ).create_invoices()
+        down_payment = order.invoice_ids
+        down_payment.action_post()
+        picking = order.picking_ids
+        picking.move_ids.write({"quantity": 2, "picked": True})
+        picking.with_context(
+            skip_backorder=True, picking_ids_not_to_backorder=picking.ids
+        ).button_validate()
+        bill = order.invoice_ids - down_payment
+        self.assertEqual((bill.state, bill.amount_total), ("posted", 2 * 199 + 10 - 100))
+        self.assertFalse(order._close_if_complete())
+        self._pay(order.invoice_ids)
+        order._close_if_complete()
+        self.assertEqual(order.flow_step, "close")
+
+    def test_an_order_of_which_nothing_left_is_not_closed(self):
+        order = self._order((self.green, 5), (self.delivery_fee, 1))
+        order.action_confirm()
+        order.picking_ids.action_cancel()
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self._pay(invoice)
+        self.assertFalse(order._close_if_complete())
+
     def _pay(self, invoices):
         """Settle invoices against a miscellaneous entry: paid, without a bank in between."""
         receivable = invoices.line_ids.filtered(

@@ -1,1 +1,1 @@
-from . import order_intake_upload
+from . import order_intake_upload, sale_advance_payment_inv
