@@ -72,6 +72,7 @@ class OrderEvent(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):  # pylint: disable=method-required-super
+        """:raise UserError: always"""
         raise UserError(self.env._("Events can't be changed: they are the order's audit log."))
 
     @api.ondelete(at_uninstall=False)
