@@ -160,6 +160,7 @@ class _Book:
                 self.references[scope].add(document.document, document.references)
 
     def claim(self, ids):
+        """Take items out of the running: a line was matched with them."""
         self.claimed.update(ids)
 
     def mentions(self, line):

@@ -35,6 +35,7 @@ def normalise(text):
 
 
 def runs(text):
+    """The runs of letters and digits in ``text``, as they compare."""
     return tuple(_RUN.findall(normalise(text)))
 
 

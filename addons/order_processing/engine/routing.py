@@ -154,13 +154,8 @@ def route_all(requests, stock):
     plans = []
     for needs, sites, default in requests:
         plan = route(needs, sites, default, left)
-        by_key = {need.key: need for need in needs}
-        for share in plan.shares:
-            need = by_key[share.need]
-            if not need.anywhere:
-                taken = (share.quantity - share.short) * need.unit_size
-                place = (share.site, need.product)
-                left[place] = left.get(place, 0.0) - taken
+        for place, quantity in _taken(needs, plan):
+            left[place] = left.get(place, 0.0) - quantity
         plans.append(plan)
     return plans
 
@@ -174,18 +169,22 @@ def contested(requests, plans, stock):
     """
     taken = {}
     for (needs, _sites, _default), plan in zip(requests, plans, strict=True):
-        by_key = {need.key: need for need in needs}
-        for share in plan.shares:
-            need = by_key[share.need]
-            if not need.anywhere:
-                place = (share.site, need.product)
-                quantity = (share.quantity - share.short) * need.unit_size
-                taken[place] = taken.get(place, 0.0) + quantity
+        for place, quantity in _taken(needs, plan):
+            taken[place] = taken.get(place, 0.0) + quantity
     return {
         place[1]
         for place, quantity in taken.items()
         if quantity > EPSILON and stock.get(place, 0.0) - quantity < SCARCE * quantity
     }
+
+
+def _taken(needs, plan):
+    """What a plan takes from stock: pairs of (site, product) and quantity in the product's unit."""
+    by_key = {need.key: need for need in needs}
+    for share in plan.shares:
+        need = by_key[share.need]
+        if not need.anywhere:
+            yield (share.site, need.product), (share.quantity - share.short) * need.unit_size
 
 
 def shrink(parts, excess):

@@ -150,13 +150,6 @@ class AccountBankStatementLine(models.Model):
         self.write({"match_note": False})
         return result
 
-    def action_open_matches(self):
-        """Show everything matching decided about these lines."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "order_processing.order_match_action"
-        )
-        return {**action, "domain": [("statement_line_id", "in", self.ids)], "context": {}}
-
     @api.model
     def _cron_match(self):
         """Try open lines again, the longest untried first: their invoices may be posted by now."""
@@ -361,20 +354,8 @@ class AccountBankStatementLine(models.Model):
         _amount, currency, _journal, journal_currency, _company, company_currency = (
             self._get_accounting_amounts_and_currencies()
         )
-        if not suspense or any(items.mapped("reconciled")):
-            raise UserError(
-                self.env._("%(label)s or its invoice is settled already.", label=self.payment_ref)
-            )
         known = currency + journal_currency + company_currency
-        if self.foreign_currency_id and items.currency_id - known:
-            raise UserError(
-                self.env._(
-                    "%(label)s is in %(currency)s and can't settle an invoice in %(others)s.",
-                    label=self.payment_ref,
-                    currency=currency.name,
-                    others=", ".join((items.currency_id - known).mapped("name")),
-                )
-            )
+        self._check_can_settle(items, suspense, currency, known)
         left, left_balance = suspense.amount_currency, suspense.balance
         sign = 1 if left > 0 else -1
         values, paid = [], []
@@ -410,6 +391,22 @@ class AccountBankStatementLine(models.Model):
         self.env["account.move.line"]._reconcile_plan(
             [new + item for new, item in zip(created, paid, strict=True)]
         )
+
+    def _check_can_settle(self, items, suspense, currency, known):
+        """:raise UserError: nothing to book, or a currency that can't be settled by this line"""
+        if not suspense or any(items.mapped("reconciled")):
+            raise UserError(
+                self.env._("%(label)s or its invoice is settled already.", label=self.payment_ref)
+            )
+        if self.foreign_currency_id and items.currency_id - known:
+            raise UserError(
+                self.env._(
+                    "%(label)s is in %(currency)s and can't settle an invoice in %(others)s.",
+                    label=self.payment_ref,
+                    currency=currency.name,
+                    others=", ".join((items.currency_id - known).mapped("name")),
+                )
+            )
 
     def _get_counterpart(self, item, known):
         """Amounts that settle ``item``: in the line's, the company's and the item's currency."""

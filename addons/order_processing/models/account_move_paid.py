@@ -42,8 +42,7 @@ class AccountMove(models.Model):
                 lambda order, first=first: first[order][1],
             )
             due = {order: events for order, events in due.items() if events}
-        if hasattr(orders, "_close_if_complete"):
-            orders._close_if_complete()
+        orders._close_if_complete()
 
     def _prepare_paid_event(self):
         """Summary and details of the event "pay" for one invoice."""

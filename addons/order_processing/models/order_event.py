@@ -24,7 +24,7 @@ class OrderEvent(models.Model):
     step = fields.Selection(STEP_SELECTION, required=True, readonly=True, index=True)
     summary = fields.Char(required=True, readonly=True)
     date = fields.Datetime(string="When", required=True, readonly=True, index=True)
-    user_id = fields.Many2one("res.users", string="User", required=True, readonly=True)
+    user_id = fields.Many2one("res.users", required=True, readonly=True)
     actor = fields.Char(
         string="Who",
         compute="_compute_actor",
@@ -72,6 +72,7 @@ class OrderEvent(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):  # pylint: disable=method-required-super
+        """:raise UserError: always"""
         raise UserError(self.env._("Events can't be changed: they are the order's audit log."))
 
     @api.ondelete(at_uninstall=False)

@@ -94,9 +94,11 @@ class OrderMatch(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        """:raise UserError: always; see :meth:`_become`"""
         raise UserError(self.env._("Matches can't be changed: they are the log of matching."))
 
     def unlink(self):
+        """:raise UserError: always"""
         raise UserError(self.env._("Matches can't be deleted: they are the log of matching."))
 
     # === ACTIONS === #
