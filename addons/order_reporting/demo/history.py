@@ -84,6 +84,7 @@ def _plans(env, chance, now):
         ship = start + timedelta(days=5 if "late" in mishaps else chance.choice((0.4, 1, 1, 2)))
         channel = chance.choices(channels, (3, 2))[0]
         most = 4 if channel == channels[0] else 30
+        customer = chance.choice(customers)
         lines = chance.sample(products, 2 if "split" in mishaps else chance.randint(1, 3))
         plans.append(
             {
@@ -91,11 +92,13 @@ def _plans(env, chance, now):
                 "channel": channel,
                 "mishaps": mishaps,
                 "by_hand": chance.random() < 0.25,
+                # Wholesale goes by the pallet, and other countries by other carriers.
+                "is_parcel": channel == channels[0] and customer.country_id.code == "US",
                 "ship": ship,
                 "sites": chance.sample(sites, min(2, len(sites))),
                 "pay": _pay_day(ship + timedelta(days=chance.uniform(1, 10))),
                 "vals": {
-                    "partner_id": chance.choice(customers).id,
+                    "partner_id": customer.id,
                     "warehouse_id": chance.choice(sites).id,
                     "date_order": start,
                     "commitment_date": start + timedelta(days=2),
@@ -193,6 +196,9 @@ def _ship(env, plans, now):
                     share = part if move.picking_id.sale_id in short else 1
                     move.quantity = max(int(move.product_uom_qty * share), 1)
                 pickings.move_ids.picked = True
+                parcels = _orders(env, [plan for plan in due if plan["is_parcel"]]).picking_ids
+                # Core buys a label from this carrier when the delivery is done.
+                (pickings & parcels).carrier_id = env.ref("order_shipping.carrier_ground")
                 pickings.button_validate()
 
 

@@ -249,6 +249,21 @@ def document_step(history, times):
     return "intake" if "intake" in history.events else None
 
 
+def _quantities(goods, confirmed, is_shipping, tolerance):
+    """Lines and units of the goods; how many were filled is known once something has left."""
+    due = {line.id: wanted(line, confirmed) for line in goods}
+    filled = [line for line in goods if line.shipped_first >= due[line.id] - tolerance]
+    units_filled = sum(min(line.shipped_first, due[line.id]) for line in goods)
+    return {
+        "goods_line_count": len(goods),
+        "units_ordered": sum(due.values()),
+        "units_shipped": sum(line.shipped for line in goods),
+        "units_returned": sum(line.returned for line in goods),
+        "lines_filled": len(filled) if is_shipping else None,
+        "units_filled": units_filled if is_shipping else None,
+    }
+
+
 def measure(history, now, tolerance=0.005):
     """Everything of a fact that follows from the history: times, flags, hours, quantities.
 
@@ -262,7 +277,6 @@ def measure(history, now, tolerance=0.005):
     is_shipped = times["date_shipped"] is not None
     is_live = history.state == "sale"
     goods = [line for line in history.lines if line.is_goods]
-    due = {line.id: wanted(line, history.confirmed) for line in goods}
     has_return = any(line.returned > tolerance for line in goods)
     has_credit = any(i.kind == "out_refund" and i.state == "posted" for i in history.invoices)
     otif = None if on_time is None else float(bool(on_time and in_full))
@@ -272,7 +286,6 @@ def measure(history, now, tolerance=0.005):
     if otif is not None:
         perfect = float(bool(otif and damage_free != 0.0 and documents != 0.0))
     has_left = history.shipments > 0
-    filled = [line for line in goods if line.shipped_first >= due[line.id] - tolerance]
     received, released, shipped = (
         times["date_received"],
         times["date_released"],
@@ -305,16 +318,7 @@ def measure(history, now, tolerance=0.005):
         "held_rate": float(bool(history.holds)) if history.state != "cancel" else None,
         "hold_hours": hold_hours(history.holds) if history.holds else None,
         "line_count": len(history.lines),
-        "goods_line_count": len(goods),
-        "units_ordered": sum(due.values()),
-        "units_shipped": sum(line.shipped for line in goods),
-        "units_returned": sum(line.returned for line in goods),
-        "lines_filled": len(filled) if is_live and has_left else None,
-        "units_filled": (
-            sum(min(line.shipped_first, due[line.id]) for line in goods)
-            if is_live and has_left
-            else None
-        ),
+        **_quantities(goods, history.confirmed, is_live and has_left, tolerance),
         "amount_invoiced": sum(i.untaxed for i in history.invoices if i.state == "posted"),
         "amount_paid": amount_paid(history),
         "hours_to_release": hours(received, released),

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.order_processing.flow import STEP_SELECTION
 
@@ -221,6 +221,15 @@ class OrderFact(models.Model):
 
     _order_uniq = models.Constraint("UNIQUE (order_id)", "An order has one fact.")
     _open_promise_idx = models.Index("(date_promised) WHERE promise_state = 'open'")
+
+    # === COMPUTE === #
+
+    @api.depends("order_id.name")
+    def _compute_display_name(self):
+        """The order's name, also for viewers who may not open sale orders."""
+        for fact in self:
+            # sudo: whoever may read the fact sees its order's name in every view anyway.
+            fact.display_name = fact.sudo().order_id.name
 
     # === ACTION === #
 

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -79,6 +81,16 @@ class TestAccess(ReportingCommon):
         kpi.with_user(self.manager).target = 0.9
         with self.assertRaises(AccessError):
             kpi.with_user(self.viewer).target = 0.8
+
+    def test_plain_viewers_open_a_fact(self):
+        """They read facts without any right on sale orders."""
+        fact = self.facts.with_user(self.viewer).search([("order_id", "=", self.own.id)])
+        self.assertFalse(self.env["sale.order"].with_user(self.viewer).has_access("read"))
+        self.assertEqual(fact.display_name, self.own.name)
+        arch = etree.fromstring(fact.get_view(view_type="form")["arch"])
+        spec = {node.get("name"): {} for node in arch.iter("field")} | {"display_name": {}}
+        [read] = fact.web_read(spec | {"order_id": {"fields": {"display_name": {}}}})
+        self.assertEqual(read["order_id"]["display_name"], self.own.name)
 
     def test_viewers_find_the_way(self):
         menus = self.env["ir.ui.menu"].with_user(self.viewer)._visible_menu_ids()

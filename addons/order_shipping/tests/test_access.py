@@ -129,7 +129,8 @@ class TestPrintRoute(ShippingCase, HttpCase):
         self.assertEqual(answer.headers["Content-Type"], "application/pdf")
         numbers = [f"(00){picking.label_ids.tracking_number}" for picking in pickings]
         self.assertEqual(scan(answer.content), numbers)
-        self.assertEqual(self.url_open("/order_shipping/labels?ids=0,x,-1").status_code, 404)
+        wrong = self.url_open("/order_shipping/labels?ids=0,x,-1,99999999999")
+        self.assertEqual(wrong.status_code, 404)
         self.authenticate("clerk", "clerk")
         with mute_logger("odoo.http"):
             self.assertEqual(self.url_open(url).status_code, 403)
