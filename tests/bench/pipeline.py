@@ -63,7 +63,6 @@ def run(env, arguments):
         quant.action_apply_inventory()
     stages = Stages(env, count)
     intakes = stages.measure("receive", lambda: _receive(channel, count))
-    # one of two halves: process = read, create, validate, confirm, route, reserve
     stages.measure("process (to reserved)", intakes.action_process)
     orders = intakes.order_id
     bad = intakes.filtered(lambda intake: intake.state != "accepted")
