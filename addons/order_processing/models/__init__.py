@@ -9,6 +9,7 @@ from . import (
     order_allocation,
     order_channel,
     order_channel_lookup,
+    order_channel_receive,
     order_event,
     order_hold,
     order_intake,

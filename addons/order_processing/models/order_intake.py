@@ -1,5 +1,6 @@
 import json
 import logging
+import re
 
 import psycopg2
 from markupsafe import Markup
@@ -11,8 +12,10 @@ from odoo.tools import SQL, mute_logger
 from ..engine.intake import resolve
 from ..engine.intake.canonical import ERROR, Finding
 from ..engine.intake.reading import clean
-from .order_channel import IntakeRace
-from .order_intake_messages import finding_message
+from ..engine.intake.spreadsheets import is_zip, read_xlsx
+from ..engine.intake.tables import decode, write_csv
+from .order_channel_receive import IntakeRace
+from .order_intake_messages import finding_message, finding_templates
 
 _logger = logging.getLogger(__name__)
 
@@ -20,10 +23,33 @@ _logger = logging.getLogger(__name__)
 OPEN_STATES = ("received", "parsed", "rejected")
 #: Characters of the document shown on its form.
 SHOWN = 100_000
+EDIFACT = re.compile(r"\s*UN[AB]")
+SEGMENT_END = re.compile(r"(?<!\?)'")
+#: Types that no browser runs, whatever is in the file.
+MIMETYPES = {
+    ".json": "application/json",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xml": "text/plain",
+    ".txt": "text/plain",
+}
 
 
-def _lay_out(text):
-    """JSON indented; what isn't JSON as it came."""
+def _ending(payload):
+    """The ending of a file's name, by its first bytes."""
+    start = payload[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if is_zip(payload):
+        return ".xlsx"
+    return {b"{": ".json", b"[": ".json", b"<": ".xml"}.get(start[:1], ".txt")
+
+
+def _lay_out(payload):
+    """The document as people read it: JSON indented, workbooks as CSV, a line per EDI segment."""
+    if is_zip(payload):
+        table = read_xlsx(payload)
+        payload = b"" if table.failed else write_csv(table, table.rows)
+    text = decode(payload)[0] or payload.decode("utf-8", "replace")
+    if EDIFACT.match(text) and "\n" not in text[:SHOWN].strip():
+        return SEGMENT_END.sub("'\n", text)
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -142,7 +168,7 @@ class OrderIntake(models.Model):
         for intake in self:
             # Screens read with bin_size, which would give the document's size for its content.
             raw = intake.attachment_id.with_context(bin_size=False).raw or b""
-            intake.document_text = clean(_lay_out(raw.decode("utf-8", "replace")), SHOWN)
+            intake.document_text = clean(_lay_out(raw), SHOWN)
 
     # === CRUD === #
 
@@ -161,9 +187,9 @@ class OrderIntake(models.Model):
         attachments = self.env["ir.attachment"].create(
             [
                 {
-                    "name": intake.filename or f"{intake.display_name}.json",
+                    "name": intake.filename or f"{intake.display_name}{_ending(payload)}",
                     "raw": payload,
-                    "mimetype": "application/json",
+                    "mimetype": MIMETYPES.get(_ending(payload), "application/octet-stream"),
                     "res_model": self._name,
                     "res_id": intake.id,
                 }
@@ -413,12 +439,13 @@ class OrderIntake(models.Model):
         """Values that keep findings, and the reasons for a rejection in words."""
         lang = self.channel_id[:1].user_id.sudo().lang
         env = self.with_context(lang=lang or self.env.lang).env
+        templates = finding_templates(env) if findings else {}
         kept = [
             {
                 "code": finding.code,
                 "field": finding.field,
                 "severity": finding.severity,
-                "message": finding_message(env, finding.code, finding.args),
+                "message": finding_message(env, finding.code, finding.args, templates),
             }
             for finding in findings
         ]
@@ -455,8 +482,13 @@ class OrderIntake(models.Model):
     def _answer(self):
         """What the sender of this document is told, the same each time it comes.
 
-        :return: ``(HTTP status, dict of JSON values)``
+        :return: ``(HTTP status, dict of JSON values)``; of a file of several orders one status,
+            the gravest, and the answers one by one under ``documents``
         """
+        if len(self) > 1:
+            answers = [intake._answer() for intake in self]
+            status = max(status for status, _answer in answers)
+            return status, {"documents": [answer for _status, answer in answers]}
         self.ensure_one()
         status = {"accepted": 200 if self.replays else 201, "duplicate": 409, "rejected": 422}.get(
             self.state, 202

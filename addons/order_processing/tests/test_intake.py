@@ -4,7 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ..models.order_channel import IntakeRace, OrderChannel
+from ..models.order_channel_receive import IntakeRace, OrderChannel
 from .common import OrderProcessingCase, read_sample, sample_order, sku_order, to_payload
 
 
