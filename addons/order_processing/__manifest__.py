@@ -28,6 +28,8 @@
         "data/queue_job_data.xml",
         "data/account_bank_statement_line_data.xml",
         "views/order_channel_views.xml",
+        "views/order_channel_alias_views.xml",
+        "wizards/order_intake_alias_views.xml",
         "views/order_intake_views.xml",
         "views/order_hold_views.xml",
         "views/order_event_views.xml",

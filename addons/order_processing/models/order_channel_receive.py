@@ -8,6 +8,7 @@ from odoo.fields import Domain
 
 from ..engine.intake import replay
 from ..engine.intake.canonical import Finding, ParseResult
+from ..engine.intake.reading import clean
 from ..engine.intake.registry import READERS
 from ..engine.intake.spreadsheets import is_zip
 
@@ -114,11 +115,12 @@ class OrderChannel(models.Model):
 
         :return: list of ``(payload, file name)``; the file as it is when it has one order
         """
+        filename = " ".join(clean(filename or "", 200).split())
         reader = READERS.get(self.kind)
         parts = reader.split(payload, **self._get_reader_options()) if reader else [payload]
         if len(parts) == 1:
             return [(payload, filename)]
-        stem, ending = splitext(filename or "")
+        stem, ending = splitext(filename)
         # Parts of a workbook are CSV.
         ending = ".csv" if is_zip(payload) else ending or reader.extensions[0]
         stem = stem or self.env._("Order")

@@ -64,6 +64,10 @@ def lookup_templates(env):
             "The order's customer may be any of these: %(names)s (found by %(by)s). Press Set"
             " Alias and choose who it is, or merge the contacts, then try again."
         ),
+        "customer_by_name": env._(
+            "The customer was found by the name “%(name)s” alone: the order says nothing more."
+            " Check that it is the right one."
+        ),
         "customer_contradiction": env._(
             "The alias “%(code)s” means %(one)s, but the order has the tax number of %(other)s."
             " Correct the alias or the tax number, then try again."

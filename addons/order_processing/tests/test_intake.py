@@ -279,7 +279,7 @@ class TestIntakeRejected(OrderProcessingCase):
             patch.object(
                 self.env.registry["order.channel"], "_gather_facts", side_effect=KeyError("boom")
             ),
-            mute_logger("odoo.addons.order_processing.models.order_intake"),
+            mute_logger("odoo.addons.order_processing.models.order_intake_process"),
         ):
             self.assertRejected(self._take_in(sku_order(1)), "unexpected error", "boom")
 
@@ -420,5 +420,5 @@ class TestIntakeDesk(OrderProcessingCase):
         channel._gather_facts(orders[:1])
         for some in (orders[:1], orders):
             self.env.invalidate_all()
-            with self.assertQueryCount(8):
+            with self.assertQueryCount(11):
                 channel._gather_facts(some)
