@@ -30,6 +30,7 @@
         "views/order_channel_views.xml",
         "views/order_channel_alias_views.xml",
         "wizards/order_intake_alias_views.xml",
+        "wizards/order_channel_mapping_views.xml",
         "views/order_intake_views.xml",
         "views/order_hold_views.xml",
         "views/order_event_views.xml",

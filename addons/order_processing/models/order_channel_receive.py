@@ -128,7 +128,9 @@ class OrderChannel(models.Model):
 
     def _get_reader_options(self):
         """What the reader of this channel's format needs to know besides the document."""
-        return {}
+        mapping = self._get_column_mapping() if self.kind == "csv" else None
+        # Without a mapping the reader guesses.
+        return {"mapping": mapping} if mapping else {}
 
     def _decide_document(self, key, earlier):
         """Apply the idempotency rules to one document.

@@ -4,6 +4,7 @@ The samples are read from ``../shared/order-samples`` beside the repository; its
 each of them was published.
 """
 
+import base64
 import json
 from pathlib import Path
 
@@ -464,6 +465,68 @@ class TestResolution(FormatCase):
         self.assertFalse(order.channel_total_stated)
         order.action_confirm()
         self.assertEqual(order.state, "sale")
+
+
+@tagged("post_install", "-at_install")
+class TestColumnMapping(FormatCase):
+    TABLE = (
+        b"Auftrag;Ware;Stk;EUR je;Wer;Bemerkt\n"
+        b"A1;IPOD2008RED;2;1.010,50;<b>Ann</b>;x\n"
+        b"A1;IPOD2008GREEN;1;10,00;<b>Ann</b>;x\n"
+        b"A2;IPOD2008RED;1;5,00;Bob;x\n"
+    )
+
+    def _wizard(self, channel, payload):
+        form = Form(self.env["order.channel.mapping"].with_context(default_channel_id=channel.id))
+        form.sample = base64.b64encode(payload)
+        return form
+
+    def test_mapping_is_saved_and_used(self):
+        channel = self._channel("csv", pricelist_id=False)
+        intake = self._take_in(self.TABLE, channel, "orders.csv")
+        self.assertEqual(intake.state, "rejected")
+        form = self._wizard(channel, self.TABLE)
+        wanted = {
+            "ref": "Auftrag",
+            "sku": "Ware",
+            "quantity": "Stk",
+            "unit_price": "EUR je",
+            "customer_name": "Wer",
+            "currency": "=USD",
+        }
+        while len(form.line_ids):
+            form.line_ids.remove(0)
+        for name, column in wanted.items():
+            with form.line_ids.new() as line:
+                line.field_name = name
+                line.column = column
+        self.assertEqual(form.order_count, 2)
+        self.assertIn("&lt;b&gt;Ann", form.preview)
+        self.assertNotIn("<b>", form.preview)
+        self.assertIn("1010.50", form.preview)
+        self.assertIn("Bemerkt", form.unused)
+        action = form.save().action_import()
+        self.assertEqual(channel._get_column_mapping(), wanted)
+        orders = self.assertAccepted(self.env["order.intake"].search(action["domain"]))
+        self.assertEqual(sorted(orders.mapped("amount_total")), [5.0, 2031.0])
+
+    def test_guess_from_file(self):
+        channel = self._channel("csv")
+        table = b"Order;SKU;Qty;Price;Customer;Currency\nB1;IPOD2008RED;2;3.00;Ann;USD\n"
+        wizard = self._wizard(channel, table).save()
+        self.assertIn(("sku", "SKU"), [(w.field_name, w.column) for w in wizard.line_ids])
+        wizard.line_ids[0].column = "Nothing like it"
+        self.assertIn("Nothing like it", wizard.preview)
+        wizard.action_guess()
+        wizard.action_save()
+        order = self.assertAccepted(self._take_in(table, channel, "b.csv"))
+        self.assertEqual(order.amount_total, 6.0)
+        self.assertEqual(channel.copy()._get_column_mapping(), channel._get_column_mapping())
+
+    def test_sample_that_is_no_table(self):
+        for payload in (b"PK\x03\x04", b"\x00\x01", b"just text"):
+            form = self._wizard(self._channel("csv", str(len(payload))), payload)
+            self.assertTrue(form.preview)
 
 
 @tagged("post_install", "-at_install")

@@ -1,1 +1,1 @@
-from . import order_intake_alias, order_intake_upload
+from . import order_channel_mapping, order_intake_alias, order_intake_upload
