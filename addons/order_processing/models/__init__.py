@@ -17,6 +17,7 @@ from . import (
     order_event,
     order_hold,
     order_intake,
+    order_intake_change,
     order_intake_process,
     order_match,
     payment_transaction,

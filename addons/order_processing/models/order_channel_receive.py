@@ -24,6 +24,11 @@ class IntakeRace(errors.SerializationFailure):
     pgcode = errorcodes.SERIALIZATION_FAILURE
 
 
+def _copy_ref(ref, sha256):
+    """The reference of a document that has other content than the order of that reference."""
+    return f"{ref}#{sha256[:16]}"
+
+
 class OrderChannel(models.Model):
     """What comes in: read for its reference, and kept once, whatever is repeated."""
 
@@ -60,6 +65,7 @@ class OrderChannel(models.Model):
             Domain("channel_id", "=", self.id)
             & (
                 Domain("external_ref", "in", [key["external_ref"] for key in keyed])
+                | Domain("original_ref", "in", [key["external_ref"] for key in keyed])
                 | Domain("payload_sha256", "in", [key["payload_sha256"] for key in keyed])
             )
         )
@@ -98,6 +104,8 @@ class OrderChannel(models.Model):
             "external_ref": result.ref or False,
             "order_number": result.number or False,
             "payload_sha256": hashlib.sha256(payload).hexdigest(),
+            "is_change": bool(result.change),
+            "original_ref": result.change.original_ref if result.change else False,
         }
 
     def _read_document(self, payload):
@@ -147,7 +155,14 @@ class OrderChannel(models.Model):
             )
         )
         live = same.filtered(lambda intake: intake.state not in ("duplicate", "superseded"))[:1]
-        copies = same.filtered(lambda intake: intake.state == "duplicate")
+        # Other content under the reference of an accepted order: see below.
+        copies = earlier.filtered(
+            lambda intake: (
+                live
+                and intake.original_id == live
+                and intake.external_ref == _copy_ref(live.external_ref, intake.payload_sha256)
+            )
+        )
         verdict = replay.decide(
             key["payload_sha256"],
             (live.state, live.payload_sha256) if live else None,
@@ -161,9 +176,9 @@ class OrderChannel(models.Model):
             live.write({"state": "superseded"})
             live.flush_recordset()  # the unique index must see it before the new row
         elif verdict == replay.DUPLICATE:
-            finding = Finding(
-                "same_reference",
-                args={"ref": key["order_number"], "order": live.order_id.sudo().name or "?"},
-            )
-            vals |= {"state": "duplicate", **live._prepare_findings_vals([finding])}
+            # A change, with a reference of its own. It takes the place of one that still waits.
+            waiting = copies.filtered(lambda intake: intake.state == "rejected")
+            waiting.write({"state": "superseded"})
+            vals |= {"is_change": True, "original_ref": key["external_ref"]}
+            vals["external_ref"] = _copy_ref(key["external_ref"], key["payload_sha256"])
         return live, vals

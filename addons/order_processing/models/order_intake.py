@@ -339,12 +339,20 @@ class OrderIntake(models.Model):
             status = max(status for status, _answer in answers)
             return status, {"documents": [answer for _status, answer in answers]}
         self.ensure_one()
-        status = {"accepted": 200 if self.replays else 201, "duplicate": 409, "rejected": 422}.get(
-            self.state, 202
-        )
+        created = self.state == "accepted" and not (self.replays or self.is_change)
+        conflict = self.is_change and self.differences
+        status = {
+            "accepted": 201 if created else 200,
+            "duplicate": 200,
+            "rejected": 409 if conflict else 422,
+        }.get(self.state, 202)
         # sudo: the sender may know the number of the order it sent, and nothing else of it.
-        order = self.order_id.sudo()
-        if self.state == "accepted":
+        order = (self.order_id or self.original_id.order_id).sudo()
+        if self.state == "accepted" and self.is_change:
+            reason = self.env._("Order %(order)s was changed.", order=order.name)
+        elif self.state == "duplicate":
+            reason = self.env._("Order %(order)s says the same already.", order=order.name)
+        elif self.state == "accepted":
             reason = self.env._("Order %(order)s was created.", order=order.name)
         else:
             reason = self.error or self.env._("The document was kept and waits to be processed.")

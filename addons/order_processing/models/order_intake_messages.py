@@ -181,8 +181,8 @@ def _setup_templates(env):
             " and send this text to your administrator if it happens again."
         ),
         "same_reference": env._(
-            "The channel sent order %(ref)s again with other content, but order %(order)s was"
-            " made from the first document."
+            "The document came again in another form. It says what order %(order)s has already:"
+            " nothing was changed."
         ),
     }
 
@@ -198,20 +198,13 @@ def _change_templates(env):
             "The document changes or cancels order %(number)s, which itself still needs"
             " attention. Put that right first, then try again."
         ),
-        "change_unresolved": env._(
-            "What shall change can't be looked up: %(detail)s Put it right, then try again."
-        ),
         "change_too_late": env._(
             "Order %(order)s is too far for this change: %(reason)s It is kept from shipping"
-            " until somebody decides: apply the change by hand or decline it, then close this"
-            " document."
+            " until somebody decides: change the order by hand or decline, then release the hold"
+            " and archive this document."
         ),
         "change_by_hand": env._(
             "The change asks for %(what)s, which isn't done by itself. Change order %(order)s by"
-            " hand, then close this document."
-        ),
-        "change_older": env._(
-            "Another document about order %(order)s came after this one, so this one doesn't"
-            " count any more."
+            " hand, then release the hold and archive this document."
         ),
     }

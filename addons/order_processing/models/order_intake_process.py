@@ -58,16 +58,31 @@ class OrderIntake(models.Model):
         for intake in self:
             intake.attempts += 1
         setup = channel._check_ready()
+        changes = self.filtered(lambda intake: intake.is_change or results[intake].change)
+        if changes and setup:
+            for intake in changes:
+                intake._reject(setup)
+        elif changes:
+            changes._process_changes(channel, results)
+        (self - changes)._process_orders(channel, results, setup)
+
+    def _process_orders(self, channel, results, setup):
+        """Turn documents that are orders into orders.
+
+        :param dict results: what was read, by intake
+        :param setup: findings about the channel itself
+        """
         acting = channel._as_acting_user()
         read = {
             intake: acting._complete_order(result.order)
             for intake, result in results.items()
-            if result.order
+            if result.order and intake in self
         }
         facts = acting._gather_facts(list(read.values())) if read and not setup else None
         digits = self.env["decimal.precision"].precision_get("Discount")
         plans = []
-        for intake, result in results.items():
+        for intake in self:
+            result = results[intake]
             findings, resolution = [*setup, *result.findings], None
             order = read.get(intake)
             if order and facts:
@@ -81,6 +96,8 @@ class OrderIntake(models.Model):
         self._create_orders(acting, plans, {})
         accepted = acting.env["sale.order"].browse(self.order_id.ids)
         self._release_orders(accepted.with_context(order_event_source="channel"))
+        if accepted:
+            self._retry_changes(channel, self.filtered("order_id"))
 
     def _create_orders(self, acting, plans, customers):
         """Create the orders of ``plans`` together; when one fails, each half on its own.

@@ -25,9 +25,11 @@ class SaleOrder(models.Model):
         :return: a finding, or None
         """
         self.ensure_one()
-        code, field, computed, stated = "odoo_total", "total_price", self.amount_total, order.total
+        code = "odoo_total"
+        field, computed, stated = "total_price", self.amount_total, order.total
         if stated is None and order.net_total is not None:
-            code, field = "odoo_net_total", "net_total"
+            code = "odoo_net_total"
+            field = "net_total"
             if order.taxes_stated:
                 # Taxes that the channel charged may be lines here, so taxes are compared with.
                 stated = (
