@@ -25,6 +25,7 @@ from . import (
     res_partner,
     sale_order,
     sale_order_channel,
+    sale_order_duplicate,
     sale_order_invoice,
     sale_order_line,
     sale_order_route,

@@ -64,6 +64,12 @@ class OrderChannel(models.Model):
         default=True,
         help="Confirm an accepted order at once when no hold keeps it back.",
     )
+    duplicate_hours = fields.Float(
+        string="Look for Duplicates",
+        default=24.0,
+        help="Hours within which an order with the same customer, address, lines and amount as"
+        " another, under another reference, is held as a suspected duplicate. 0: never.",
+    )
     invoice_policy = fields.Selection(
         [("shipment", "At shipment, by itself"), ("manual", "By hand")],
         required=True,

@@ -95,6 +95,7 @@ class OrderIntake(models.Model):
                 plans.append((intake, order, resolution))
         self._create_orders(acting, plans, {})
         accepted = acting.env["sale.order"].browse(self.order_id.ids)
+        accepted.with_context(order_event_source="channel")._hold_duplicates()
         self._release_orders(accepted.with_context(order_event_source="channel"))
         if accepted:
             self._retry_changes(channel, self.filtered("order_id"))

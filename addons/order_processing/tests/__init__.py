@@ -4,6 +4,7 @@ from . import (
     test_hold,
     test_intake,
     test_intake_change,
+    test_intake_duplicate,
     test_intake_endpoint,
     test_intake_formats,
     test_intake_messages,
