@@ -24,7 +24,7 @@ class IntakeRace(errors.SerializationFailure):
     pgcode = errorcodes.SERIALIZATION_FAILURE
 
 
-def _copy_ref(ref, sha256):
+def copy_ref(ref, sha256):
     """The reference of a document that has other content than the order of that reference."""
     return f"{ref}#{sha256[:16]}"
 
@@ -160,7 +160,7 @@ class OrderChannel(models.Model):
             lambda intake: (
                 live
                 and intake.original_id == live
-                and intake.external_ref == _copy_ref(live.external_ref, intake.payload_sha256)
+                and intake.external_ref == copy_ref(live.external_ref, intake.payload_sha256)
             )
         )
         verdict = replay.decide(
@@ -180,5 +180,5 @@ class OrderChannel(models.Model):
             waiting = copies.filtered(lambda intake: intake.state == "rejected")
             waiting.write({"state": "superseded"})
             vals |= {"is_change": True, "original_ref": key["external_ref"]}
-            vals["external_ref"] = _copy_ref(key["external_ref"], key["payload_sha256"])
+            vals["external_ref"] = copy_ref(key["external_ref"], key["payload_sha256"])
         return live, vals

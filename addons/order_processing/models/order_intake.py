@@ -337,7 +337,10 @@ class OrderIntake(models.Model):
         if len(self) > 1:
             answers = [intake._answer() for intake in self]
             status = max(status for status, _answer in answers)
-            return status, {"documents": [answer for _status, answer in answers]}
+            return status, {
+                "status": "several",
+                "documents": [answer for _status, answer in answers],
+            }
         self.ensure_one()
         created = self.state == "accepted" and not (self.replays or self.is_change)
         conflict = self.is_change and self.differences
@@ -361,5 +364,9 @@ class OrderIntake(models.Model):
             "intake": self.id,
             "order": order.name or None,
             "reason": reason,
-            "findings": self.findings or [],
+            # What would put it right is for the clerk, not for the sender.
+            "findings": [
+                {name: value for name, value in finding.items() if name != "fix"}
+                for finding in self.findings or []
+            ],
         }

@@ -10,6 +10,7 @@ from ..engine.intake import change as engine
 from ..engine.intake import resolve
 from ..engine.intake.canonical import WARNING, Finding
 from ..flow import STEP_RANK
+from .order_channel_receive import copy_ref
 
 #: What a shop says of its order once we have shipped it: no change.
 ECHOES = {"already_shipped", "partly_shipped"}
@@ -349,7 +350,11 @@ class OrderIntake(models.Model):
         """The document says nothing new."""
         same = Finding("same_reference", "", {"order": sale.name}, WARNING)
         notes = [finding for finding in findings if finding.severity == WARNING]
-        self.write({"state": "duplicate", **self._prepare_findings_vals([*notes, same])})
+        vals = {"state": "duplicate", **self._prepare_findings_vals([*notes, same])}
+        if self.external_ref != copy_ref(self.original_ref, self.payload_sha256):
+            # A document of its own number: done, and recognised by that when it comes again.
+            vals |= {"state": "accepted", "order_id": sale.id}
+        self.write(vals)
 
     def _refuse_change(self, channel, findings):
         """Leave the change to a person, and keep the order from shipping until then."""

@@ -143,6 +143,13 @@ class TestIntakeChange(FormatCase):
         self.assertEqual(early.order_id, order, early.error)
         self.assertEqual(order.order_line[:2].mapped("product_uom_qty"), [5.0, 50.0])
         self.assertEqual(order.amount_total, early.order_id.channel_total)
+        # The same once more, under the number of another change.
+        again = sample("ubl/OrderChange_sc1.xml").replace(b"Change-1", b"Change-2")
+        second = self._take_in(again, channel)
+        self.assertEqual(
+            (second.state, second.order_id, second.differences), ("accepted", order, False)
+        )
+        self.assertEqual(self._take_in(again, channel), second)
         cancelled = self._take_in(sample("ubl/OrderCancellation_sc1.xml"), channel)
         self.assertEqual(self.assertAccepted(cancelled).state, "cancel")
         self.assertEqual(cancelled._answer()[0], 200)
