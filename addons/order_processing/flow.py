@@ -69,7 +69,7 @@ def hold_can_become(state, target):
 
 
 #: Kinds of hold the order desk may resolve alone; any other kind takes an administrator.
-HOLD_DESK_KINDS = frozenset({"manual", "address", "content", "stock"})
+HOLD_DESK_KINDS = frozenset({"manual", "address", "content", "stock", "duplicate"})
 
 
 def may_resolve(kind, is_manager):

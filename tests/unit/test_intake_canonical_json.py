@@ -16,10 +16,11 @@ from odoo.addons.order_processing.engine.intake.canonical import (
     Charge,
     Line,
     Order,
+    Party,
     Tax,
     merge_taxes,
 )
-from odoo.addons.order_processing.engine.intake.totals import computed_total
+from odoo.addons.order_processing.engine.intake.totals import computed_net, computed_total
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDON = ROOT / "addons" / "order_processing"
@@ -57,17 +58,38 @@ taxes = st.lists(
     st.builds(Tax, words(), st.none() | st.decimals(0, 1, places=4), amounts), max_size=2
 ).map(tuple)
 pairs = st.lists(st.tuples(words(20, 1), words()), max_size=2).map(tuple)
+days = st.just("") | st.dates().map(lambda day: day.isoformat())
 lines = st.builds(
     Line,
     ref=words(10),
     sku=words(10, 1),
     title=words(),
     quantity=st.decimals("0.001", 500, places=3),
-    unit_price=st.decimals(0, 9999, places=10),
+    unit_price=st.none() | st.decimals(0, 9999, places=10),
     discount=amounts,
     taxes=taxes,
     requires_shipping=st.booleans(),
     properties=pairs,
+    gtin=st.sampled_from(["", "4006381333931"]),
+    buyer_sku=words(10),
+    manufacturer_sku=words(10),
+    uom=st.sampled_from(["", "C62", "KGM"]),
+    price_basis=st.sampled_from([Decimal(1), Decimal(100)]),
+    requested_date=days,
+    note=words(),
+)
+parties = st.none() | st.builds(
+    Party,
+    name=words(20, 1),
+    gln=st.sampled_from(["", "5790000000005"]),
+    vat=words(10),
+    registry=words(10),
+    endpoint=words(10),
+    endpoint_scheme=words(4),
+    ids=pairs.map(lambda found: tuple((value, name) for name, value in found)),
+    contact=words(),
+    email=words(),
+    phone=words(),
 )
 charges = st.builds(
     Charge,
@@ -94,7 +116,7 @@ def orders(draw):
             Order,
             ref=words(20, 1),
             number=words(20, 1),
-            currency=st.sampled_from(["USD", "EUR", "JPY", "KWD"]),
+            currency=st.sampled_from(["USD", "EUR", "JPY", "KWD", ""]),
             total=st.just(Decimal()),
             total_tax=st.just(Decimal()),
             taxes_included=st.booleans(),
@@ -112,6 +134,14 @@ def orders(draw):
             attributes=pairs,
             placed_at=words(),
             financial_status=words(),
+            payment_terms=words(),
+            taxes_stated=st.booleans(),
+            requested_date=days,
+            not_before=days,
+            ship_date=days,
+            buyer=parties,
+            seller=parties,
+            delivery=parties,
         )
     )
     if not order.taxes:
@@ -121,7 +151,11 @@ def orders(draw):
     total = computed_total(order)
     if total < 0:
         order = replace(order, charges=(*order.charges, Charge("shipping", "", -total)))
-    return replace(order, total=computed_total(order))
+    net_total = draw(st.sampled_from([None, computed_net(order)]))
+    if net_total is not None and net_total < 0:
+        net_total = None
+    total = draw(st.sampled_from([None, computed_total(order)]))
+    return replace(order, total=total, net_total=net_total)
 
 
 @settings(deadline=None, max_examples=60)
@@ -169,6 +203,7 @@ def test_schema_names_every_field():
         (Charge, SCHEMA["$defs"]["charge"]),
         (Tax, SCHEMA["$defs"]["tax"]),
         (Address, SCHEMA["$defs"]["address"]),
+        (Party, SCHEMA["$defs"]["party"]),
     ]:
         assert {field.name for field in fields(model)} == set(schema["properties"])
 
@@ -198,7 +233,6 @@ def test_minimal():
         ({"ref": ""}, "no_reference"),
         ({"ref": "x" * 65}, "no_reference"),
         ({"currency": None}, "missing_value"),
-        ({"total": None}, "missing_value"),
         ({"total": 9.99}, "wrong_total"),
         ({"lines": []}, "no_lines"),
         ({"lines": "A"}, "not_a_list"),
@@ -215,6 +249,19 @@ def test_refused(changes, code):
     result = parse(minimal(**changes))
     assert result.order is None
     assert code in codes(result)
+
+
+def test_what_may_be_left_open():
+    document = minimal(total=None, currency="", requested_date="31.12.2026")
+    document["lines"][0]["unit_price"] = None
+    result = parse(document)
+    assert codes(result) == ["not_a_date"]
+    order = result.order
+    assert (order.total, order.currency, order.lines[0].unit_price) == (None, "", None)
+    del document["total"], document["lines"][0]["unit_price"]
+    assert codes(parse(document)) == ["missing_value", "missing_value", "not_a_date"]
+    document = minimal(total=None, net_total=11)
+    assert codes(parse(document)) == ["wrong_total"]
 
 
 @pytest.mark.parametrize("value", [{}, [], 1, None, {"order": {}}, {"line_items": []}])

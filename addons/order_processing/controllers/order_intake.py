@@ -68,10 +68,10 @@ class OrderIntakeController(http.Controller):
         delivery = headers.get("X-Shopify-Webhook-Id", "")[:80]
         filename = f"{delivery}.json" if delivery else None
         intake = channel._receive(payload, filename=filename, source="webhook")
-        if intake.state == "received":
-            intake.action_process()
+        # A file of several orders is several documents.
+        intake.filtered(lambda each: each.state == "received").action_process()
         status, answer = intake._answer()
-        _logger.info("Channel %s: intake %s answered %s", channel.id, intake.id, status)
+        _logger.info("Channel %s: intake %s answered %s", channel.id, intake.ids, status)
         return request.make_json_response(answer, status=status)
 
     @staticmethod

@@ -1,31 +1,14 @@
-import hashlib
 import re
 import secrets
 
-from psycopg2 import errorcodes, errors
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 from odoo.tools.misc import clean_context
 
-from ..engine.intake import replay, shopify
-from ..engine.intake.canonical import Finding, ParseResult
+from ..engine.intake.canonical import Finding
+from ..engine.intake.registry import READERS
 
-#: The reader of each kind of channel that takes documents: bytes in, ParseResult out.
-READERS = {"shopify": shopify.parse}
 CODE_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-class IntakeRace(errors.SerializationFailure):
-    """Another worker has just taken in the same document.
-
-    Its row isn't visible to this transaction, so that only a new one can replay its answer. Odoo
-    and queue_job both repeat a transaction that fails with this class; they look its code up,
-    which psycopg2 only sets on errors that came from the server.
-    """
-
-    pgcode = errorcodes.SERIALIZATION_FAILURE
 
 
 class OrderChannel(models.Model):
@@ -45,7 +28,7 @@ class OrderChannel(models.Model):
         help="Short name in the address documents are posted to. Letters, digits, - and _.",
     )
     kind = fields.Selection(
-        [("manual", "Entered by hand"), ("shopify", "Shopify")],
+        "_selection_kind",
         required=True,
         default="manual",
         help="Format of the documents this channel sends.",
@@ -80,6 +63,12 @@ class OrderChannel(models.Model):
         string="Release by Itself",
         default=True,
         help="Confirm an accepted order at once when no hold keeps it back.",
+    )
+    duplicate_hours = fields.Float(
+        string="Look for Duplicates",
+        default=24.0,
+        help="Hours within which an order with the same customer, address, lines and amount as"
+        " another, under another reference, is held as a suspected duplicate. 0: never.",
     )
     invoice_policy = fields.Selection(
         [("shipment", "At shipment, by itself"), ("manual", "By hand")],
@@ -125,6 +114,12 @@ class OrderChannel(models.Model):
     _code_company_uniq = models.Constraint(
         "UNIQUE (company_id, code)", "This company already has a channel with this code."
     )
+
+    @api.model
+    def _selection_kind(self):
+        """Orders entered by hand, and every format that can be read."""
+        formats = [(kind, reader.label) for kind, reader in READERS.items()]
+        return [("manual", self.env._("Entered by hand")), *formats]
 
     @api.model
     def _default_product(self, name):
@@ -227,117 +222,6 @@ class OrderChannel(models.Model):
             "order_processing.order_intake_upload_action"
         )
         return action | {"context": {"default_channel_id": self[:1].id}}
-
-    # === RECEIVING === #
-
-    def _receive(self, payload, filename=None, source="webhook"):
-        """Keep a document that came in, or find the one it repeats.
-
-        :param bytes payload: the document, kept as it is
-        :param str filename: its name, if it had one
-        :param str source: ``webhook``, ``upload`` or ``api``
-        :return: the one ``order.intake``: a new one to be processed, or the earlier one
-        """
-        return self._receive_documents([(payload, filename)], source=source)
-
-    def _receive_documents(self, documents, source="upload"):
-        """Keep documents that came in, or find those they repeat; see ``engine.intake.replay``.
-
-        :param documents: list of ``(payload bytes, file name or None)``
-        :return: ``order.intake``, one per document, in their order
-        """
-        self.ensure_one()
-        Intake = self.env["order.intake"].with_context(active_test=False)
-        keyed = [self._get_document_key(payload) for payload, _filename in documents]
-        earlier = Intake.search(
-            Domain("channel_id", "=", self.id)
-            & (
-                Domain("external_ref", "in", [key["external_ref"] for key in keyed])
-                | Domain("payload_sha256", "in", [key["payload_sha256"] for key in keyed])
-            )
-        )
-        answers, fresh, rest, seen = {}, [], [], set()
-        for position, key in enumerate(keyed):
-            identity = key["external_ref"] or key["payload_sha256"]
-            if identity in seen:
-                rest.append(position)  # decided once its twin before it is there
-                continue
-            seen.add(identity)
-            known, vals = self._decide_document(key, earlier)
-            if vals is None:
-                known._count_replay()
-                answers[position] = known
-            else:
-                fresh.append((position, vals))
-        created = Intake._create_received(
-            [
-                vals | {"channel_id": self.id, "source": source, "filename": documents[position][1]}
-                for position, vals in fresh
-            ],
-            [documents[position][0] for position, _vals in fresh],
-        )
-        answers.update(zip((position for position, _vals in fresh), created, strict=True))
-        if rest:
-            again = self._receive_documents([documents[position] for position in rest], source)
-            answers.update(zip(rest, again, strict=True))
-        # Ids, since two documents may have the same answer.
-        return self.env["order.intake"].browse([answers[i].id for i in range(len(documents))])
-
-    @api.model
-    def _get_document_key(self, payload):
-        """What tells a document from others: its reference if readable, and its hash."""
-        result = self._read_document(payload)
-        return {
-            "external_ref": result.ref or False,
-            "order_number": result.number or False,
-            "payload_sha256": hashlib.sha256(payload).hexdigest(),
-        }
-
-    def _read_document(self, payload):
-        """Read a document in this channel's format.
-
-        :return: :class:`..engine.intake.canonical.ParseResult`
-        """
-        reader = READERS.get(self.kind)
-        if not reader:
-            return ParseResult(None, (Finding("no_reader", args={"channel": self.name}),))
-        return reader(payload)
-
-    def _decide_document(self, key, earlier):
-        """Apply the idempotency rules to one document.
-
-        :param dict key: see :meth:`_get_document_key`
-        :param earlier: intakes that may be the same document or order
-        :return: ``(intake to replay, None)`` or ``(intake it follows, values of the new one)``
-        """
-        same = earlier.filtered(
-            lambda intake: (
-                intake.external_ref == key["external_ref"]
-                if key["external_ref"]
-                else not intake.external_ref and intake.payload_sha256 == key["payload_sha256"]
-            )
-        )
-        live = same.filtered(lambda intake: intake.state not in ("duplicate", "superseded"))[:1]
-        copies = same.filtered(lambda intake: intake.state == "duplicate")
-        verdict = replay.decide(
-            key["payload_sha256"],
-            (live.state, live.payload_sha256) if live else None,
-            set(copies.mapped("payload_sha256")),
-        )
-        if verdict == replay.REPLAY:
-            twin = copies.filtered(lambda intake: intake.payload_sha256 == key["payload_sha256"])
-            return (live if live.payload_sha256 == key["payload_sha256"] else twin[:1]), None
-        vals = dict(key, original_id=live.id)
-        if verdict == replay.SUPERSEDE:
-            live.write({"state": "superseded"})
-            live.flush_recordset()  # the unique index must see it before the new row
-        elif verdict == replay.DUPLICATE:
-            finding = Finding(
-                "same_reference",
-                args={"ref": key["order_number"], "order": live.order_id.sudo().name or "?"},
-            )
-            vals |= {"state": "duplicate", **live._prepare_findings_vals([finding])}
-        return live, vals
 
     # === ACTING === #
 

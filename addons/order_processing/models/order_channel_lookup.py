@@ -1,14 +1,19 @@
+from dataclasses import replace
 from decimal import Decimal
 
-from odoo import Command, models
+from odoo import models
 from odoo.fields import Domain
 
-from ..engine.intake import resolve
+from ..engine.intake import customers, resolve
+from ..engine.intake.aliases import CUSTOMER, PRODUCT, UNIT, product_codes, unit_codes
+from ..engine.intake.trade import gtin_forms
+from ..engine.intake.units import UNITS
 
 
 class OrderChannel(models.Model):
-    """From a document's words to records, and from there to a sales order's values."""
+    """From a document's words to records."""
 
+    # One file per topic: pylint: disable=consider-merging-classes-inherited
     _inherit = "order.channel"
 
     # === GATHERING === #
@@ -27,33 +32,67 @@ class OrderChannel(models.Model):
                 "tax": self.tax_product_id.id,
             }
         )
+        self._gather_aliases(orders, facts)
         self._gather_products(orders, facts)
+        self._gather_units(orders, facts)
         self._gather_places(orders, facts)
         self._gather_currencies(orders, facts)
         if self.tax_policy == "odoo":
             self._gather_taxes(orders, facts)
+        facts.customers = self.env["res.partner"]._gather_customers(orders, self.company_id)
         return facts
+
+    def _complete_order(self, order):
+        """``order`` with what it leaves to this channel: the currency."""
+        if order.currency:
+            return order
+        currency = self.pricelist_id.currency_id or self.company_id.currency_id
+        return replace(order, currency=currency.name)
 
     def _get_company_domain(self):
         """Records that this channel's company owns or shares."""
         return Domain("company_id", "in", (False, self.company_id.id))
 
+    def _gather_aliases(self, orders, facts):
+        lines = [line for order in orders for line in order.lines]
+        codes = {
+            PRODUCT: {code for line in lines for code in product_codes(line)},
+            UNIT: {code for line in lines for code in unit_codes(line)},
+            CUSTOMER: {code for order in orders for code in customers.customer_codes(order)}
+            | {code for order in orders for code in customers.party_codes(order, order.delivery)},
+        }
+        facts.aliases = self.env["order.channel.alias"]._gather(self, codes)
+
     def _gather_products(self, orders, facts):
-        skus = sorted({line.sku for order in orders for line in order.lines})
+        lines = [line for order in orders for line in order.lines]
+        gtins = {line.gtin for line in lines} - {""}
+        wanted = {line.sku for line in lines} | {
+            form for gtin in gtins for form in gtin_forms(gtin)
+        }
+        wanted = sorted(wanted - {""})
         products = (
             self.env["product.product"]
             .with_context(active_test=False)
             .search_fetch(
                 self._get_company_domain()
-                & (Domain("default_code", "in", skus) | Domain("barcode", "in", skus)),
-                ["default_code", "barcode", "company_id", "active"],
+                & (Domain("default_code", "in", wanted) | Domain("barcode", "in", wanted)),
+                ["default_code", "barcode", "company_id", "active", "uom_id"],
             )
         )
-        wanted = set(skus)
         for product in products:
-            fact = resolve.ProductFact(product.id, bool(product.company_id), product.active)
-            for sku in wanted & {product.default_code, product.barcode}:
-                facts.products.setdefault(sku, []).append(fact)
+            fact = product._get_intake_fact()
+            for code in set(wanted) & {product.default_code, product.barcode}:
+                facts.products.setdefault(code, []).append(fact)
+
+    def _gather_units(self, orders, facts):
+        codes = {code for order in orders for line in order.lines for code in unit_codes(line)}
+        known = {}
+        for code in codes & UNITS.keys():
+            unit = self.env.ref(f"uom.{UNITS[code]}", raise_if_not_found=False)
+            if unit:
+                known[code] = unit
+        self.env["uom.uom"].union(*known.values()).fetch(["parent_path"])
+        facts.units = {code: unit._get_intake_fact() for code, unit in known.items()}
 
     def _gather_places(self, orders, facts):
         places = [place for order in orders for place in (order.billing, order.shipping) if place]
@@ -109,62 +148,3 @@ class OrderChannel(models.Model):
         for tax in taxes:
             key = (resolve.percent(Decimal(str(tax.amount)) / 100), tax.price_include)
             facts.taxes.setdefault(key, tax.id)
-
-    # === ORDERS === #
-
-    def _prepare_order_vals(self, order, resolution, partners):
-        """Values of the sales order for a document.
-
-        :param order: :class:`..engine.intake.canonical.Order`
-        :param resolution: :class:`..engine.intake.resolve.Resolution`
-        :param partners: ``(customer, invoice address, delivery address)``
-        """
-        customer, invoice, delivery = partners
-        vals = {
-            "company_id": self.company_id.id,
-            "partner_id": customer.id,
-            "partner_invoice_id": invoice.id,
-            "partner_shipping_id": delivery.id,
-            "pricelist_id": resolution.pricelist_id or False,
-            "channel_id": self.id,
-            "channel_ref": order.number,
-            "channel_total": float(order.total),
-            "client_order_ref": order.po_number or order.number,
-            "origin": f"{self.name} {order.number}",
-            "order_line": [Command.create(self._prepare_line_vals(r)) for r in resolution.lines],
-        }
-        optional = {
-            "team_id": self.team_id.id,
-            "warehouse_id": self.warehouse_id.id,
-            "payment_term_id": self.payment_term_id.id,
-        }
-        return vals | {name: value for name, value in optional.items() if value}
-
-    def _prepare_line_vals(self, resolved):
-        """Values of one sales order line; ``resolved`` is an engine's ``ResolvedLine``."""
-        plan = resolved.plan
-        vals = {
-            "product_id": resolved.product_id,
-            "product_uom_qty": float(plan.quantity),
-            "price_unit": float(plan.price_unit),
-            "discount": float(plan.discount),
-            "tax_ids": [Command.set(resolved.tax_ids)],
-            "channel_line_ref": plan.ref or False,
-        }
-        name = self._get_line_name(plan)
-        return vals | {"name": name} if name else vals
-
-    def _get_line_name(self, plan):
-        """The text of a line where the channel says more than the product's own name."""
-        if plan.kind == "product":
-            if not plan.properties:
-                return False
-            return "\n".join([plan.title, *(f"{name}: {value}" for name, value in plan.properties)])
-        titles = {
-            "shipping": plan.title or self.env._("Shipping"),
-            "tip": self.env._("Tip"),
-            "duty": self.env._("Customs duties"),
-            "tax": plan.title or self.env._("Tax"),
-            "discount": self.env._("Discount %(code)s", code=plan.title).strip(),
-        }
-        return titles[plan.kind]

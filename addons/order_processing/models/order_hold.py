@@ -43,10 +43,12 @@ class OrderHold(models.Model):
             ("stock", "Stock"),
             ("credit", "Credit"),
             ("customer", "Customer"),
+            ("duplicate", "Suspected Duplicate"),
         ],
         required=True,
         default="manual",
-        help="What it is about. The order desk resolves manual, address, content and stock holds;"
+        help="What it is about. The order desk resolves manual, address, content, stock and"
+        " duplicate holds;"
         " the others take an administrator.",
     )
     gate = fields.Selection(

@@ -1,45 +1,78 @@
 import json
-import logging
+import re
 
 import psycopg2
-from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
-from ..engine.intake import resolve
-from ..engine.intake.canonical import ERROR, Finding
+from ..engine.intake.aliases import CUSTOMER, PRODUCT, UNIT
+from ..engine.intake.canonical import ERROR
 from ..engine.intake.reading import clean
-from ..flow import BY_CHANNEL
-from .order_channel import IntakeRace
-from .order_intake_messages import finding_message
-
-_logger = logging.getLogger(__name__)
+from ..engine.intake.spreadsheets import is_zip, read_xlsx
+from ..engine.intake.tables import decode, write_csv
+from .order_channel_receive import IntakeRace
+from .order_intake_messages import finding_message, finding_templates
 
 #: States in which a document still may become an order.
 OPEN_STATES = ("received", "parsed", "rejected")
+#: Findings that an alias puts right: its kind, and the argument that has the code.
+FIXES = {
+    "unknown_sku": (PRODUCT, "sku"),
+    "archived_sku": (PRODUCT, "sku"),
+    "ambiguous_sku": (PRODUCT, "sku"),
+    "product_contradiction": (PRODUCT, "sku"),
+    "unknown_unit": (UNIT, "unit"),
+    "wrong_unit": (UNIT, "unit"),
+    "unknown_customer": (CUSTOMER, "code"),
+    "ambiguous_customer": (CUSTOMER, "code"),
+    "unknown_delivery": (CUSTOMER, "code"),
+}
 #: Characters of the document shown on its form.
 SHOWN = 100_000
+EDIFACT = re.compile(r"\s*UN[AB]")
+SEGMENT_END = re.compile(r"(?<!\?)'")
+#: Types that no browser runs, whatever is in the file.
+MIMETYPES = {
+    ".json": "application/json",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xml": "text/plain",
+    ".txt": "text/plain",
+}
 
 
-def _lay_out(text):
-    """JSON indented; what isn't JSON as it came."""
+def _prepare_fix(finding):
+    """The alias that would put a finding right, as ``{"fix": {…}}``; nothing where none would."""
+    kind, name = FIXES.get(finding.code, (None, None))
+    code = finding.args.get(name) if kind else None
+    if not code:
+        return {}
+    own = finding.args.get("whose") == "customer"
+    fix = {"kind": kind, "code": code, "title": finding.args.get("title", ""), "own": own}
+    return {"fix": fix}
+
+
+def _ending(payload):
+    """The ending of a file's name, by its first bytes."""
+    start = payload[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if is_zip(payload):
+        return ".xlsx"
+    return {b"{": ".json", b"[": ".json", b"<": ".xml"}.get(start[:1], ".txt")
+
+
+def _lay_out(payload):
+    """The document as people read it: JSON indented, workbooks as CSV, a line per EDI segment."""
+    if is_zip(payload):
+        table = read_xlsx(payload)
+        payload = b"" if table.failed else write_csv(table, table.rows)
+    text = decode(payload)[0] or payload.decode("utf-8", "replace")
+    if EDIFACT.match(text) and "\n" not in text[:SHOWN].strip():
+        return SEGMENT_END.sub("'\n", text)
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
-
-
-class TotalMismatch(Exception):
-    """Orders that Odoo computes to another total than their channel charged.
-
-    :param list mismatches: pairs of an intake and its finding
-    """
-
-    def __init__(self, mismatches):
-        super().__init__()
-        self.mismatches = mismatches
 
 
 class OrderIntake(models.Model):
@@ -104,6 +137,7 @@ class OrderIntake(models.Model):
         "order.intake", readonly=True, index="btree_not_null", help="The intake this repeats."
     )
     warning_text = fields.Text(compute="_compute_warning_text", string="To Know")
+    can_set_alias = fields.Boolean(compute="_compute_can_set_alias")
     document_text = fields.Text(
         compute="_compute_document_text", string="Content", help="The document, laid out to read."
     )
@@ -138,12 +172,17 @@ class OrderIntake(models.Model):
                 each["message"] for each in intake.findings or [] if each["severity"] != ERROR
             )
 
+    @api.depends("findings", "state")
+    def _compute_can_set_alias(self):
+        for intake in self:
+            intake.can_set_alias = bool(intake._get_fixes())
+
     @api.depends("attachment_id")
     def _compute_document_text(self):
         for intake in self:
             # Screens read with bin_size, which would give the document's size for its content.
             raw = intake.attachment_id.with_context(bin_size=False).raw or b""
-            intake.document_text = clean(_lay_out(raw.decode("utf-8", "replace")), SHOWN)
+            intake.document_text = clean(_lay_out(raw), SHOWN)
 
     # === CRUD === #
 
@@ -162,9 +201,9 @@ class OrderIntake(models.Model):
         attachments = self.env["ir.attachment"].create(
             [
                 {
-                    "name": intake.filename or f"{intake.display_name}.json",
+                    "name": intake.filename or f"{intake.display_name}{_ending(payload)}",
                     "raw": payload,
-                    "mimetype": "application/json",
+                    "mimetype": MIMETYPES.get(_ending(payload), "application/octet-stream"),
                     "res_model": self._name,
                     "res_id": intake.id,
                 }
@@ -211,6 +250,16 @@ class OrderIntake(models.Model):
             },
         }
 
+    def action_set_alias(self):
+        """Open the dialog that says once and for all what unknown codes mean."""
+        if not self._get_fixes():
+            raise UserError(
+                self.env._("No code in these documents is unknown: there is nothing to set.")
+            )
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "order_processing.order_intake_alias_action"
+        ) | {"context": {"active_model": self._name, "active_ids": self.ids}}
+
     def action_view_order(self):
         """Open the orders these documents became."""
         action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
@@ -237,189 +286,33 @@ class OrderIntake(models.Model):
         waiting = self.search_count([("state", "=", "rejected")], limit=1)
         return action | {"context": {"search_default_attention": 1} if waiting else {}}
 
-    # === PROCESSING === #
-
-    def action_process(self):
-        """Turn each document that isn't an order yet into one, or say why it can't be.
-
-        Never raises for what is in a document: each one ends accepted, or rejected with a reason.
-        """
-        # Locked rows are another worker's: that one finishes them.
-        todo = self.filtered(lambda intake: intake.state in OPEN_STATES).try_lock_for_update()
-        for channel, intakes in todo.grouped("channel_id").items():
-            try:
-                with self.env.cr.savepoint():
-                    intakes._process_batch(channel)
-            except Exception as error:
-                intakes._reject_all(channel, error)
-        return True
-
-    def _process_batch(self, channel):
-        """Process documents of one channel: read all, look up all at once, create the orders."""
-        results = {
-            intake: channel._read_document(intake.attachment_id.raw or b"") for intake in self
-        }
-        for intake in self:
-            intake.attempts += 1
-        setup = channel._check_ready()
-        acting = channel._as_acting_user()
-        readable = [result.order for result in results.values() if result.order]
-        facts = acting._gather_facts(readable) if readable and not setup else None
-        digits = self.env["decimal.precision"].precision_get("Discount")
-        plans = []
-        for intake, result in results.items():
-            findings, resolution = [*setup, *result.findings], None
-            if result.order and facts:
-                resolution, looked_up = resolve.resolve(
-                    result.order, facts, channel.tax_policy, digits
-                )
-                findings += looked_up
-            if resolution is None:
-                intake._reject(findings)
-            else:
-                intake.write(intake._prepare_findings_vals(findings))
-                plans.append((intake, result.order, resolution))
-        customers = acting.env["res.partner"]._find_customers(
-            [order for _intake, order, _resolution in plans], channel.company_id
-        )
-        self._create_orders(acting, plans, customers)
-        accepted = acting.env["sale.order"].browse(self.order_id.ids)
-        self._release_orders(accepted.with_context(order_event_source=BY_CHANNEL))
-
-    def _create_orders(self, acting, plans, customers):
-        """Create the orders of ``plans`` together; when one fails, each half on its own.
-
-        :param acting: the channel, in the environment of the user it acts as
-        :param plans: list of ``(intake, order, resolution)``
-        :param dict customers: see ``res.partner._find_customers``; grows with what is created
-        """
-        if not plans:
-            return
-        known = dict(customers)
-        try:
-            with self.env.cr.savepoint():
-                self._apply_plans(acting, plans, known)
-            customers.update(known)
-        except TotalMismatch as error:
-            wrong = dict(error.mismatches)
-            for intake, finding in wrong.items():
-                intake._reject([finding])
-            self._create_orders(acting, [plan for plan in plans if plan[0] not in wrong], customers)
-        except Exception as error:
-            if len(plans) == 1:
-                plans[0][0]._reject_all(acting, error)
-                return
-            middle = len(plans) // 2
-            self._create_orders(acting, plans[:middle], customers)
-            self._create_orders(acting, plans[middle:], customers)
-
-    def _apply_plans(self, acting, plans, customers):
-        """Create customers and orders, and check the totals.
-
-        :raise TotalMismatch: Odoo's total isn't what the channel charged
-        """
-        Partner = acting.env["res.partner"]
-        vals_list = []
-        for _intake, order, resolution in plans:
-            partners = Partner._get_order_partners(order, resolution, customers)
-            vals_list.append(acting._prepare_order_vals(order, resolution, partners))
-        orders = acting.env["sale.order"].create(vals_list)
-        mismatches = []
-        for sale, (intake, order, _resolution) in zip(orders, plans, strict=True):
-            stated = float(order.total)
-            if sale.currency_id.compare_amounts(sale.amount_total, stated):
-                args = {
-                    "computed": f"{sale.amount_total:.{order.digits}f}",
-                    "stated": f"{stated:.{order.digits}f}",
-                    "difference": f"{sale.amount_total - stated:+.{order.digits}f}",
-                    "currency": order.currency,
-                    "channel": acting.name,
-                }
-                mismatches.append((intake, Finding("odoo_total", "total_price", args)))
-        if mismatches:
-            raise TotalMismatch(mismatches)
-        for sale, (intake, order, _resolution) in zip(orders, plans, strict=True):
-            intake.write({"state": "accepted", "order_id": sale.id, "error": False})
-            if order.note or order.attributes:
-                sale.message_post(body=self._prepare_note(order))
-        details = {sale.id: plan for sale, plan in zip(orders, plans, strict=True)}
-        orders._record_event(
-            "intake",
-            lambda sale: sale.env._(
-                "Received from %(channel)s as %(number)s",
-                channel=sale.channel_id.name,
-                number=sale.channel_ref,
-            ),
-            lambda sale: details[sale.id][0]._prepare_event_details(details[sale.id][1]),
-            source="channel",
-        )
-
-    def _prepare_event_details(self, order):
-        """What the order's timeline keeps of the document."""
-        self.ensure_one()
-        return {
-            "intake_id": self.id,
-            "external_ref": self.external_ref,
-            "sha256": self.payload_sha256,
-            "total": f"{order.total:f}",
-            "currency": order.currency,
-            "placed_at": order.placed_at,
-            "financial_status": order.financial_status,
-        }
-
-    @api.model
-    def _prepare_note(self, order):
-        """What the customer wrote, for the order's chatter."""
-        lines = [*order.note.splitlines(), *(f"{n}: {v}" for n, v in order.attributes)]
-        return Markup("<br/>").join([self.env._("Note of the customer"), *lines])
-
-    @api.model
-    def _release_orders(self, orders):
-        """Validate accepted orders and confirm those that nothing holds back.
-
-        An order that can't be validated or confirmed stays a quotation, with an activity that says
-        why: its document was taken in all the same.
-        """
-        if not orders:
-            return
-        self._try_each(orders, "action_validate_order")
-        automatic = orders.filtered("channel_id.auto_confirm")
-        blocked = automatic._blocked_by("release") if automatic else {}
-        self._try_each(automatic.filtered(lambda order: not blocked.get(order)), "action_confirm")
-
-    @api.model
-    def _try_each(self, orders, method):
-        """Call ``orders.method()`` on all; when that fails, on each, an activity per failure."""
-        if not orders:
-            return
-        try:
-            with self.env.cr.savepoint():
-                getattr(orders, method)()
-            return
-        except UserError as error:
-            if len(orders) == 1:
-                orders.activity_schedule(
-                    "mail.mail_activity_data_warning",
-                    summary=self.env._("Taken in, but not released"),
-                    note=str(error),
-                    user_id=orders.user_id.id or orders.channel_id.user_id.id or SUPERUSER_ID,
-                )
-                return
-        for order in orders:
-            self._try_each(order, method)
-
     # === FINDINGS AND ANSWERS === #
+
+    def _get_fixes(self):
+        """The aliases that these documents wait for.
+
+        :return: dict (channel, kind, code) → fix, see :func:`_prepare_fix`
+        """
+        return {
+            (intake.channel_id, finding["fix"]["kind"], finding["fix"]["code"]): finding["fix"]
+            for intake in self
+            if intake.state == "rejected"
+            for finding in intake.findings or []
+            if finding.get("fix")
+        }
 
     def _prepare_findings_vals(self, findings):
         """Values that keep findings, and the reasons for a rejection in words."""
         lang = self.channel_id[:1].user_id.sudo().lang
         env = self.with_context(lang=lang or self.env.lang).env
+        templates = finding_templates(env) if findings else {}
         kept = [
             {
                 "code": finding.code,
                 "field": finding.field,
                 "severity": finding.severity,
-                "message": finding_message(env, finding.code, finding.args),
+                "message": finding_message(env, finding.code, finding.args, templates),
+                **_prepare_fix(finding),
             }
             for finding in findings
         ]
@@ -435,36 +328,34 @@ class OrderIntake(models.Model):
         self.ensure_one()
         self.write({"state": "rejected", **self._prepare_findings_vals(findings)})
 
-    def _reject_all(self, channel, error):
-        """Set documents aside because of an exception; database conflicts go on to be retried."""
-        if isinstance(error, psycopg2.OperationalError):
-            raise error
-        detail = clean(str(error))
-        if isinstance(error, AccessError):
-            user = channel.sudo().user_id.name or "?"
-            args = {"user": user, "channel": channel.sudo().name, "detail": detail}
-            finding = Finding("access_refused", args=args)
-        elif isinstance(error, UserError):
-            finding = Finding("refused", args={"detail": detail})
-        else:
-            _logger.error("Intake of %s failed", self, exc_info=error)
-            args = {"detail": f"{type(error).__name__}: {detail}"}
-            finding = Finding("unexpected", args=args)
-        for intake in self:
-            intake._reject([finding])
-
     def _answer(self):
         """What the sender of this document is told, the same each time it comes.
 
-        :return: ``(HTTP status, dict of JSON values)``
+        :return: ``(HTTP status, dict of JSON values)``; of a file of several orders one status,
+            the gravest, and the answers one by one under ``documents``
         """
+        if len(self) > 1:
+            answers = [intake._answer() for intake in self]
+            status = max(status for status, _answer in answers)
+            return status, {
+                "status": "several",
+                "documents": [answer for _status, answer in answers],
+            }
         self.ensure_one()
-        status = {"accepted": 200 if self.replays else 201, "duplicate": 409, "rejected": 422}.get(
-            self.state, 202
-        )
+        created = self.state == "accepted" and not (self.replays or self.is_change)
+        conflict = self.is_change and self.differences
+        status = {
+            "accepted": 201 if created else 200,
+            "duplicate": 200,
+            "rejected": 409 if conflict else 422,
+        }.get(self.state, 202)
         # sudo: the sender may know the number of the order it sent, and nothing else of it.
-        order = self.order_id.sudo()
-        if self.state == "accepted":
+        order = (self.order_id or self.original_id.order_id).sudo()
+        if self.state == "accepted" and self.is_change:
+            reason = self.env._("Order %(order)s was changed.", order=order.name)
+        elif self.state == "duplicate":
+            reason = self.env._("Order %(order)s says the same already.", order=order.name)
+        elif self.state == "accepted":
             reason = self.env._("Order %(order)s was created.", order=order.name)
         else:
             reason = self.error or self.env._("The document was kept and waits to be processed.")
@@ -473,5 +364,9 @@ class OrderIntake(models.Model):
             "intake": self.id,
             "order": order.name or None,
             "reason": reason,
-            "findings": self.findings or [],
+            # What would put it right is for the clerk, not for the sender.
+            "findings": [
+                {name: value for name, value in finding.items() if name != "fix"}
+                for finding in self.findings or []
+            ],
         }

@@ -1,13 +1,17 @@
 """The words for findings: what is wrong and what to do, in the user's language."""
 
+from .order_intake_messages_formats import format_templates
+from .order_intake_messages_lookup import lookup_templates
 
-def finding_message(env, code, args):
+
+def finding_message(env, code, args, templates=None):
     """The sentence for a finding.
 
     :param str code: code of :class:`..engine.intake.canonical.Finding`, or of the model's own
     :param dict args: its plain arguments
+    :param dict templates: those of :func:`finding_templates`, where many are asked for
     """
-    template = _templates(env).get(code)
+    template = (templates or finding_templates(env)).get(code)
     if template is None:
         return env._("Problem %(code)s: %(args)s", code=code, args=args)
     return template % _Arguments(args)
@@ -20,22 +24,30 @@ class _Arguments(dict):
         return "?"
 
 
-def _templates(env):
-    return _document_templates(env) | _order_templates(env) | _setup_templates(env)
+def finding_templates(env):
+    """All sentences by code, with places for the arguments, in the language of ``env``."""
+    return (
+        _document_templates(env)
+        | _order_templates(env)
+        | format_templates(env)
+        | lookup_templates(env)
+        | _setup_templates(env)
+        | _change_templates(env)
+    )
 
 
 def _document_templates(env):
     """The document can't be read."""
-    send_again = env._("Send the order again from the shop.")
+    send_again = env._("Have it sent again.")
     return {
         "empty_document": env._("The document is empty.") + " " + send_again,
         "too_large": env._(
-            "The document is larger than %(limit)s MB. Send one order at a time, without the"
-            " shop's attachments."
+            "The document is larger than %(limit)s MB. Have fewer orders sent at a time, without"
+            " attachments."
         ),
         "not_utf8": env._(
-            "The document isn't UTF-8 text (byte %(position)s). Export it from the shop as JSON"
-            " in UTF-8 and send it again."
+            "The document isn't UTF-8 text (byte %(position)s). Have it exported in UTF-8 and sent"
+            " again."
         ),
         "not_json": env._(
             "The document isn't complete JSON: reading stopped at line %(line)s, column %(column)s."
@@ -67,7 +79,7 @@ def _document_templates(env):
         "not_a_list": env._("A list is expected here. ") + send_again,
         "not_an_object": env._("A group of values is expected here. ") + send_again,
         "too_many_items": env._(
-            "There are %(count)s entries, more than %(limit)s. Split the order in the shop."
+            "There are %(count)s entries, more than %(limit)s. Have the order split."
         ),
         "negative_value": env._(
             "“%(value)s” is below zero. Returns and refunds aren't taken in as orders: enter"
@@ -75,7 +87,7 @@ def _document_templates(env):
         ),
         "no_reader": env._(
             "Channel %(channel)s takes no documents: its orders are entered by hand. Set its"
-            " kind to the shop's, or use another channel."
+            " kind to the sender's format, or use another channel."
         ),
     }
 
@@ -84,16 +96,14 @@ def _order_templates(env):
     """The document was read, and its order can't be taken as it is."""
     return {
         "no_customer": env._(
-            "The order names no customer: no e-mail, name or company. Add the customer in the"
-            " shop and send the order again."
+            "The order names no customer: no e-mail, name, company or identifier. Have the sender"
+            " add the customer and send the order again."
         ),
         "order_cancelled": env._(
             "The order was cancelled in the shop (%(date)s). Nothing to ship: archive this"
             " document."
         ),
-        "test_order": env._(
-            "This is a test order of the shop. Nothing to ship: archive this document."
-        ),
+        "test_order": env._("This is a test order. Nothing to ship: archive this document."),
         "order_refunded": env._(
             "The order's payment is %(status)s in the shop. Nothing to ship: archive this"
             " document, or have the customer pay again."
@@ -108,66 +118,27 @@ def _order_templates(env):
         ),
         "no_lines": env._("The order has no lines with a quantity. Nothing to ship."),
         "no_sku": env._(
-            "“%(title)s” has no SKU. Give the product its SKU in the shop and send the order again."
+            "“%(title)s” has no SKU. Have the sender give the product its SKU and send the order"
+            " again."
         ),
         "gift_card_line": env._(
             "“%(title)s” is a gift card without a SKU. Give it one in the shop and create a"
             " product with that internal reference, then send the order again."
         ),
         "too_many_decimals": env._(
-            "The total %(amount)s has more decimals than %(currency)s knows. Check the shop's"
+            "The total %(amount)s has more decimals than %(currency)s knows. Check the sender's"
             " currency."
         ),
         "wrong_total": env._(
             "The order doesn't add up: its lines, discounts, shipping and taxes come to"
             " %(computed)s %(currency)s, but it states a total of %(stated)s %(currency)s"
-            " (difference %(difference)s). Correct the order in the shop and send it again."
+            " (difference %(difference)s). Have the sender correct the order and send it again."
         ),
         "odoo_total": env._(
-            "With Odoo's taxes the order comes to %(computed)s %(currency)s, but the shop charged"
+            "With Odoo's taxes the order comes to %(computed)s %(currency)s, but the sender states"
             " %(stated)s %(currency)s (difference %(difference)s). Check the tax rates and the"
             " company's tax rounding, or set channel %(channel)s to take taxes as charged, then"
             " try again."
-        ),
-        "unknown_sku": env._(
-            "No product has the SKU “%(sku)s” (%(title)s). Set it as internal reference or"
-            " barcode of the right product, then try again."
-        ),
-        "archived_sku": env._(
-            "The product with the SKU “%(sku)s” (%(title)s) is archived. Unarchive it, or give"
-            " the SKU to the product that replaces it, then try again."
-        ),
-        "ambiguous_sku": env._(
-            "%(count)s products have the SKU “%(sku)s” (%(title)s). Leave it on only one of them,"
-            " then try again."
-        ),
-        "unknown_country": env._(
-            "There is no country “%(country)s”. Correct the address in the shop and send the order"
-            " again, or add the country code under Contacts ▸ Configuration ▸ Countries and try"
-            " again."
-        ),
-        "unknown_state": env._(
-            "The state “%(state)s” isn't known in %(country)s and was left out of the address."
-        ),
-        "unknown_currency": env._(
-            "There is no currency “%(currency)s”. Correct it in the shop, or create it, then try"
-            " again."
-        ),
-        "inactive_currency": env._(
-            "The currency %(currency)s is not active. Activate it (Invoicing ▸ Configuration ▸"
-            " Currencies) and create a pricelist in it, then try again."
-        ),
-        "no_pricelist": env._(
-            "No pricelist is in %(currency)s. Create one (Sales ▸ Products ▸ Pricelists) and set"
-            " it on the channel, then try again."
-        ),
-        "no_tax": env._(
-            "No sales tax of %(rate)s %% on top of the price exists. Create one, or set the channel"
-            " to take taxes as charged, then try again."
-        ),
-        "no_tax_included": env._(
-            "No sales tax of %(rate)s %% included in the price exists. Create one, or set the"
-            " channel to take taxes as charged, then try again."
         ),
     }
 
@@ -210,8 +181,30 @@ def _setup_templates(env):
             " and send this text to your administrator if it happens again."
         ),
         "same_reference": env._(
-            "The channel sent order %(ref)s again with other content, but order %(order)s was"
-            " made from the first document. Nothing was changed: compare the two documents and"
-            " correct the order by hand."
+            "The document came again in another form. It says what order %(order)s has already:"
+            " nothing was changed."
+        ),
+    }
+
+
+def _change_templates(env):
+    """The document changes or cancels an order that was taken in before."""
+    return {
+        "change_of_unknown": env._(
+            "The document changes or cancels order %(number)s, which this channel hasn't sent yet."
+            " Try again when it came; if it never does, archive this document."
+        ),
+        "change_of_waiting": env._(
+            "The document changes or cancels order %(number)s, which itself still needs"
+            " attention. Put that right first, then try again."
+        ),
+        "change_too_late": env._(
+            "Order %(order)s is too far for this change: %(reason)s It is kept from shipping"
+            " until somebody decides: change the order by hand or decline, then release the hold"
+            " and archive this document."
+        ),
+        "change_by_hand": env._(
+            "The change asks for %(what)s, which isn't done by itself. Change order %(order)s by"
+            " hand, then release the hold and archive this document."
         ),
     }

@@ -1,6 +1,10 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
+
+from ..engine.intake import aliases, customers
 
 ADDRESS_FIELDS = ("name", "street", "street2", "city", "zip")
 
@@ -11,78 +15,111 @@ class ResPartner(models.Model):
     # === BUSINESS === #
 
     @api.model
-    def _find_customers(self, orders, company):
-        """Find the customers of documents by e-mail, and companies by name and place.
+    def _gather_customers(self, orders, company):
+        """Read whoever may be the customer of one of ``orders``, in one query.
 
         :param orders: list of ``engine.intake.canonical.Order``
         :param company: whose own customers, or those that all companies share
-        :return: dict that :meth:`_get_order_partners` looks up and adds to
+        :return: dict of lists of ``engine.intake.customers.CustomerFact`` by what they are found by
         """
         emails = {email_normalize(order.email) for order in orders} - {False}
-        names = {order.company_name for order in orders} - {""}
-        if not (emails or names):
-            return {}
-        partners = self.search(
-            Domain("company_id", "in", (False, company.id))
-            & (
-                Domain("email_normalized", "in", sorted(emails))
-                | (Domain("is_company", "=", True) & Domain("name", "in", sorted(names)))
+        names = {name for order in orders for name in (order.company_name, order.customer_name)}
+        vats = {order.buyer.vat for order in orders if order.buyer} - {""}
+        wanted = [
+            Domain(field, "in", sorted(values))
+            for field, values in (
+                ("email_normalized", emails),
+                ("name", names - {""}),
+                ("vat", vats | {customers.plain_vat(vat) for vat in vats}),
             )
-        )
-        # The company's own go before shared ones, people before their addresses, old before new.
-        partners = partners.sorted(
-            lambda p: (not p.company_id, p.type in ("invoice", "delivery"), p.id)
-        )
-        known = {}
+            if values
+        ]
+        if not wanted:
+            return {}
+        partners = self.search(Domain("company_id", "in", (False, company.id)) & Domain.OR(wanted))
+        # People before their addresses, old before new.
+        partners = partners.sorted(lambda p: (p.type in ("invoice", "delivery"), p.id))
+        found = defaultdict(list)
         for partner in partners:
-            if partner.email_normalized:
-                known.setdefault(("email", partner.email_normalized), partner)
-            if partner.is_company:
-                known.setdefault(partner._get_company_key(), partner)
-        return known
+            fact = partner._get_customer_fact()
+            for key in partner._get_customer_keys():
+                found[key].append(fact)
+        return dict(found)
 
-    def _get_company_key(self):
-        """Two companies of one name in one place are the same customer."""
+    def _get_customer_fact(self):
+        """This contact, as the engine of the intake knows contacts."""
         self.ensure_one()
-        return ("company", self.name, self.country_id.id, _fold(self.zip))
+        commercial = self.commercial_partner_id
+        return customers.CustomerFact(
+            self.id, commercial.id, self.display_name or "", bool(self.company_id)
+        )
+
+    def _get_customer_keys(self):
+        """What documents may find this contact by."""
+        self.ensure_one()
+        place = (self.zip, self.country_id.id)
+        if self.email_normalized:
+            yield "email", self.email_normalized
+        if self.vat and self.commercial_partner_id == self:
+            yield "vat", customers.plain_vat(self.vat)
+        if self.is_company:
+            yield customers.company_key(self.name, *place)
+        if self.type not in ("invoice", "delivery"):
+            yield customers.place_key(self.name, self.street, *place)
+            yield "name", aliases.alias_key(self.name)
 
     @api.model
-    def _get_order_partners(self, order, resolution, known):
+    def _get_order_partners(self, order, resolution, known, channel):
         """The customer of a document with its addresses, created where they aren't there yet.
 
         :param order: ``engine.intake.canonical.Order``
         :param resolution: ``engine.intake.resolve.Resolution`` of it
-        :param dict known: see :meth:`_find_customers`
+        :param dict known: customers created for the same batch, by what they are found by; grows
+        :param channel: ``order.channel``, which learns the codes of a new customer
         :return: ``(customer, invoice address, delivery address)``
         """
-        email = email_normalize(order.email)
-        home = resolution.billing or resolution.shipping
-        customer = known.get(("email", email)) if email else None
+        who = resolution.who
+        customer = self.browse(who.customer and who.customer.id)
         if not customer:
-            customer = self._create_customer(order, home, known)
-            if email:
-                known["email", email] = customer
+            created = [known[key] for key in who.keys if key in known]
+            customer = created[0] if created else self._create_customer(order, resolution, known)
+            if not created:
+                codes = customers.party_codes(order, order.buyer)
+                self.env["order.channel.alias"]._learn_customer(channel, codes, customer)
+            known.update(dict.fromkeys(who.keys, customer))
         invoice = customer._get_order_address("invoice", resolution.billing)
+        if resolution.delivery_id:
+            return customer, invoice, self.browse(resolution.delivery_id)
         delivery = customer._get_order_address(
             "delivery", resolution.shipping or resolution.billing
         )
         return customer, invoice, delivery
 
     @api.model
-    def _create_customer(self, order, home, known):
+    def _create_customer(self, order, resolution, known):
         """Create the customer of a document, as a contact of the company it names."""
-        address = self._prepare_place_vals(home) if home else {}
-        person = order.customer_name or order.email or order.company_name
-        contact = {"name": person, "email": order.email or False, "phone": order.phone or False}
+        place = resolution.billing or resolution.shipping
+        address = self._prepare_place_vals(place) if place else {}
+        contact = {"email": order.email or False, "phone": order.phone or False}
+        # A wrong tax number is no reason to lose the order: whoever edits the contact is told.
+        partners = self.with_context(no_vat_validation=True)
+        vat = {"vat": order.buyer.vat} if order.buyer and order.buyer.vat else {}
         if not order.company_name:
-            return self.create(address | contact)
-        country_id, zip_code = address.get("country_id"), address.get("zip")
-        key = ("company", order.company_name, country_id or False, _fold(zip_code))
-        company = known.get(key)
+            name = order.customer_name or order.email or order.phone
+            return partners.create(address | contact | vat | {"name": name})
+        who = resolution.who
+        company = self.browse(who.company and who.company.id) or known.get(who.company_key)
         if not company:
-            company = self.create(address | {"name": order.company_name, "is_company": True})
-            known[key] = company
-        return self.create(contact | {"parent_id": company.id, "type": "contact"})
+            own = contact if not order.customer_name else {}
+            company = partners.create(
+                address | own | vat | {"name": order.company_name, "is_company": True}
+            )
+            if who.company_key:
+                known[who.company_key] = company
+        if not order.customer_name:
+            return company
+        person = {"name": order.customer_name, "parent_id": company.id, "type": "contact"}
+        return self.create(contact | person)
 
     def _get_order_address(self, kind, place):
         """The address of this customer that is ``place``; created if none is.

@@ -84,7 +84,9 @@ class SaleOrder(models.Model):
             ),
             needs_delivery=any(line.product_id.type == "consu" for line in lines),
             amount_total=order.amount_total,
-            channel_total=order.channel_total if order.channel_id and order.channel_ref else None,
+            channel_total=order.channel_total
+            if order.channel_id and order.channel_ref and order.channel_total_stated
+            else None,
             tolerance=order.currency_id.rounding / 2,
             customer_active=order.partner_id.active,
         )

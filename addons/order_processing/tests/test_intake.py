@@ -4,7 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ..models.order_channel import IntakeRace, OrderChannel
+from ..models.order_channel_receive import IntakeRace, OrderChannel
 from .common import OrderProcessingCase, read_sample, sample_order, sku_order, to_payload
 
 
@@ -279,7 +279,7 @@ class TestIntakeRejected(OrderProcessingCase):
             patch.object(
                 self.env.registry["order.channel"], "_gather_facts", side_effect=KeyError("boom")
             ),
-            mute_logger("odoo.addons.order_processing.models.order_intake"),
+            mute_logger("odoo.addons.order_processing.models.order_intake_process"),
         ):
             self.assertRejected(self._take_in(sku_order(1)), "unexpected error", "boom")
 
@@ -312,10 +312,11 @@ class TestIntakeRepeats(OrderProcessingCase):
         first = self._take_in(sku_order(1))
         changed = sku_order(1, note="Leave it with the neighbour")
         second = self._take_in(changed)
-        self.assertEqual((second.state, second.original_id), ("duplicate", first))
-        self.assertIn(first.order_id.name, second.error)
-        self.assertFalse(second.order_id)
-        self.assertEqual(second._answer()[0], 409)
+        self.assertEqual((second.state, second.original_id), ("accepted", first))
+        self.assertEqual(second.order_id, first.order_id)
+        self.assertIn("neighbour", "".join(first.order_id.message_ids.mapped("body")))
+        self.assertEqual(second._answer()[0], 200)
+        self.assertEqual(second._answer()[1]["order"], first.order_id.name)
         third = self._take_in(changed)
         self.assertEqual((third, second.replays), (second, 1))
 
@@ -420,5 +421,5 @@ class TestIntakeDesk(OrderProcessingCase):
         channel._gather_facts(orders[:1])
         for some in (orders[:1], orders):
             self.env.invalidate_all()
-            with self.assertQueryCount(8):
+            with self.assertQueryCount(11):
                 channel._gather_facts(some)

@@ -59,7 +59,11 @@ class TestIntakeEndpoint(OrderProcessingCase, HttpCase):
         status, answer = self._post(to_payload(sample_order(1001)))
         self.assertEqual(status, 201, answer)
         status, answer = self._post(to_payload(sample_order(1001, note="Changed")))
-        self.assertEqual((status, answer["status"]), (409, "duplicate"))
+        self.assertEqual((status, answer["status"]), (200, "accepted"))
+        changed = sample_order(1001, note="Changed", email="somebody@else.example")
+        status, answer = self._post(to_payload(changed))
+        self.assertEqual((status, answer["status"]), (409, "rejected"))
+        self.assertIn("by hand", answer["reason"])
 
     def test_no_such_channel(self):
         payload = b"{}"

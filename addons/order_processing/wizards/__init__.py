@@ -1,1 +1,6 @@
-from . import order_intake_upload, sale_advance_payment_inv
+from . import (
+    order_channel_mapping,
+    order_intake_alias,
+    order_intake_upload,
+    sale_advance_payment_inv,
+)

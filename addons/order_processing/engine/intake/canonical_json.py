@@ -9,21 +9,24 @@ import json
 from decimal import Decimal
 
 from .canonical import (
+    WARNING,
     Address,
     Charge,
     Finding,
     Line,
     Order,
     ParseResult,
+    Party,
     Tax,
     agreed_taxes,
     merge_taxes,
 )
 from .reading import MAX_BYTES, Reader, load, split_json
 from .totals import conclude
+from .trade import is_known, iso_date
 
 MAX_REF = 64
-CHARGE_KINDS = ("shipping", "tip", "duty")
+CHARGE_KINDS = ("shipping", "fee", "tip", "duty")
 #: Texts of an address and of an order, with the most characters each may have.
 ADDRESS_TEXTS = {
     "name": 500,
@@ -48,6 +51,27 @@ ORDER_TEXTS = {
     "note": 5000,
     "placed_at": 40,
     "financial_status": 40,
+    "payment_terms": 500,
+}
+ORDER_DATES = ("requested_date", "not_before", "ship_date")
+LINE_TEXTS = {
+    "gtin": 14,
+    "buyer_sku": 120,
+    "manufacturer_sku": 120,
+    "uom": 8,
+    "note": 2000,
+}
+PARTIES = ("buyer", "seller", "delivery")
+PARTY_TEXTS = {
+    "name": 500,
+    "gln": 13,
+    "vat": 40,
+    "registry": 120,
+    "endpoint": 120,
+    "endpoint_scheme": 20,
+    "contact": 500,
+    "email": 500,
+    "phone": 64,
 }
 
 
@@ -91,23 +115,26 @@ def dump(order):
         "charges": [_dump_charge(charge) for charge in order.charges],
         "taxes": _dump_taxes(order.taxes),
         "discount": _text(order.discount),
-        **{name: getattr(order, name) for name in ORDER_TEXTS},
+        **{name: getattr(order, name) for name in (*ORDER_TEXTS, *ORDER_DATES)},
         "billing": _dump_address(order.billing),
         "shipping": _dump_address(order.shipping),
         "attributes": _dump_pairs(order.attributes),
+        "net_total": _text(order.net_total),
+        "taxes_stated": order.taxes_stated,
+        **{name: _dump_party(getattr(order, name)) for name in PARTIES},
     }
     return json.dumps(document, ensure_ascii=False, indent=2).encode()
 
 
 def _text(amount):
-    return format(amount, "f")
+    return None if amount is None else format(amount, "f")
 
 
 def _dump_taxes(taxes):
     return [
         {
             "title": tax.title,
-            "rate": None if tax.rate is None else _text(tax.rate),
+            "rate": _text(tax.rate),
             "amount": _text(tax.amount),
         }
         for tax in taxes
@@ -129,6 +156,9 @@ def _dump_line(line):
         "taxes": _dump_taxes(line.taxes),
         "requires_shipping": line.requires_shipping,
         "properties": _dump_pairs(line.properties),
+        **{name: getattr(line, name) for name in LINE_TEXTS},
+        "price_basis": _text(line.price_basis),
+        "requested_date": line.requested_date,
     }
 
 
@@ -146,25 +176,33 @@ def _dump_address(address):
     return None if address is None else {name: getattr(address, name) for name in ADDRESS_TEXTS}
 
 
+def _dump_party(party):
+    if party is None:
+        return None
+    ids = [{"scheme": scheme, "id": code} for scheme, code in party.ids]
+    return {name: getattr(party, name) for name in PARTY_TEXTS} | {"ids": ids}
+
+
 def _read_order(reader, ref, number):
     lines = tuple(_read_lines(reader))
     charges = tuple(_read_charges(reader))
     billing, shipping = _read_address(reader, "billing"), _read_address(reader, "shipping")
     named = billing or shipping or Address()
     texts = {name: reader.text(name, limit) for name, limit in ORDER_TEXTS.items()}
-    if not any((texts["email"], texts["customer_name"], texts["company_name"])) and not (
-        named.name or named.company
-    ):
+    parties = {name: _read_party(reader, name) for name in PARTIES}
+    who = (texts["email"], texts["customer_name"], texts["company_name"], named.name, named.company)
+    if not any(who) and not is_known(parties["buyer"]):
         reader.note("no_customer", "email")
     currency = reader.text("currency", 8).upper()
-    if not currency:
+    # An empty text leaves the currency to the channel, as null does totals and prices: on purpose.
+    if not currency and reader.data.get("currency") != "":
         reader.note("missing_value", "currency")
     taxes, total_tax = _read_order_taxes(reader, lines, charges)
     return Order(
         ref=ref,
         number=number,
         currency=currency,
-        total=reader.amount("total", required=True),
+        total=reader.amount("total", required="total" not in reader.data, default=None),
         total_tax=total_tax,
         taxes_included=reader.flag("taxes_included"),
         lines=lines,
@@ -174,8 +212,33 @@ def _read_order(reader, ref, number):
         billing=billing,
         shipping=shipping,
         attributes=tuple(_read_pairs(reader, "attributes")),
+        net_total=reader.amount("net_total", default=None),
+        taxes_stated=reader.flag("taxes_stated", True),
+        **{name: _read_day(reader, name) for name in ORDER_DATES},
+        **parties,
         **texts,
     )
+
+
+def _read_day(reader, key):
+    """The day under ``key`` as ISO date; nothing, and a warning, when it isn't one."""
+    text = reader.text(key, 40)
+    day = iso_date(text)
+    if text and not day:
+        reader.note("not_a_date", key, WARNING, value=text)
+    return day
+
+
+def _read_party(reader, key):
+    """The trading partner under ``key``, or None when nothing in it says who."""
+    party = reader.child(key)
+    found = {name: party.text(name, limit) for name, limit in PARTY_TEXTS.items()}
+    ids = tuple(
+        (each.text("scheme", 20), each.text("id", 120))
+        for each in party.children("ids")
+        if each.text("id", 120)
+    )
+    return Party(**found, ids=ids) if ids or any(found.values()) else None
 
 
 def _read_order_taxes(reader, lines, charges):
@@ -203,15 +266,20 @@ def _read_lines(reader):
         quantity = item.amount("quantity", required=True, default=Decimal(1))
         if not quantity:
             item.note("zero_quantity", "quantity")
-        price = item.amount("unit_price", required=True)
-        for key, value in (("quantity", quantity), ("unit_price", price)):
-            if value < 0:
+        price = item.amount("unit_price", required="unit_price" not in item.data, default=None)
+        basis = item.amount("price_basis", default=Decimal(1))
+        for key, value in (("quantity", quantity), ("unit_price", price), ("price_basis", basis)):
+            if value is not None and value < 0:
                 item.note("negative_value", key, value=f"{value:f}")
-        sku, title = item.text("sku", 120), item.text("title")
-        if not sku:
-            item.note("no_sku", "sku", title=title)
+        sku, title, ref = item.text("sku", 120), item.text("title"), item.text("ref", MAX_REF)
+        texts = {name: item.text(name, limit) for name, limit in LINE_TEXTS.items()}
+        if not (sku or texts["gtin"] or texts["buyer_sku"]):
+            if title:
+                item.note("no_product_id", "sku", WARNING, title=title, ref=ref)
+            else:
+                item.note("no_sku", "sku", title=ref)
         yield Line(
-            ref=item.text("ref", MAX_REF),
+            ref=ref,
             sku=sku,
             title=title,
             quantity=quantity,
@@ -220,6 +288,9 @@ def _read_lines(reader):
             taxes=tuple(_read_taxes(item)),
             requires_shipping=item.flag("requires_shipping", True),
             properties=tuple(_read_pairs(item, "properties")),
+            price_basis=basis,
+            requested_date=_read_day(item, "requested_date"),
+            **texts,
         )
     if not items and not any(note.field == "lines" for note in reader.findings):
         reader.note("no_lines", "lines")

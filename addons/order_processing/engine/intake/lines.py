@@ -25,6 +25,8 @@ class PlannedLine:
     sku: str = ""
     title: str = ""
     properties: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    requested_date: str = ""
 
 
 def plan_lines(order, tax_policy, discount_digits=2):
@@ -61,6 +63,8 @@ def plan_lines(order, tax_policy, discount_digits=2):
                 line.sku,
                 line.title,
                 line.properties,
+                line.note,
+                line.requested_date if line.requested_date != order.requested_date else "",
             )
         )
     for position, charge in enumerate(order.charges, start=len(order.lines)):

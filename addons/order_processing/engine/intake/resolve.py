@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from .aliases import PRODUCT, UNIT, AliasFact, find_alias, product_codes, unit_codes
 from .canonical import ERROR, WARNING, Address, Finding
+from .customers import CustomerFact, Who, find_delivery, identify
 from .lines import PlannedLine, plan_lines
+from .trade import gtin_forms
 
 #: Which of the channel's service products a kind of line is sold with.
 SERVICES = {
@@ -28,6 +31,16 @@ class ProductFact(NamedTuple):
     id: int
     own: bool  # of the channel's company, which goes before one that all companies share
     active: bool
+    name: str = ""
+    unit_root: int = 0  # the unit that all units it converts to share
+    unit_name: str = ""
+
+
+class UnitFact(NamedTuple):
+    """A unit of measure, and the one that all units it converts to share."""
+
+    id: int
+    root: int
 
 
 class CurrencyFact(NamedTuple):
@@ -49,6 +62,11 @@ class Facts:
     taxes: dict[tuple[Decimal, bool], int] = field(default_factory=dict)  # (percent, included)
     currencies: dict[str, CurrencyFact] = field(default_factory=dict)
     services: dict[str, int] = field(default_factory=dict)
+    units: dict[str, UnitFact] = field(default_factory=dict)  # by code of recommendation 20
+    # by kind and key, see :func:`~.aliases.find_alias`
+    aliases: dict[tuple[str, str], list[AliasFact]] = field(default_factory=dict)
+    # by key, see :mod:`~.customers`
+    customers: dict[tuple[str, ...], list[CustomerFact]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,7 +84,8 @@ class ResolvedLine:
 
     plan: PlannedLine
     product_id: int
-    tax_ids: tuple[int, ...]
+    tax_ids: tuple[int, ...] | None  # None: the product's own taxes
+    uom_id: int | None = None  # None: the product's own unit
 
 
 @dataclass(frozen=True)
@@ -78,6 +97,8 @@ class Resolution:
     shipping: Place | None
     currency_id: int
     pricelist_id: int | None
+    who: Who = Who()
+    delivery_id: int | None = None  # None: ``shipping``, or the customer's own address
 
 
 def named_rates(order):
@@ -109,19 +130,37 @@ def resolve(order, facts, tax_policy, discount_digits=2):
     billing = _place(order.billing, "billing_address", facts, findings)
     shipping = _place(order.shipping, "shipping_address", facts, findings)
     currency = _currency(order, facts, findings)
+    who, unclear = identify(order, facts)
+    delivery, lost = find_delivery(order, facts)
+    findings += unclear + lost
+    partner_id = who.customer and who.customer.commercial_id
     lines = []
     for position, plan in enumerate(plan_lines(order, tax_policy, discount_digits)):
+        uom_id = None
         if plan.kind == "product":
-            product_id = _product(plan, f"line_items[{position}].sku", facts, findings)
+            line, path = order.lines[position], f"line_items[{position}]"
+            product = _product(line, f"{path}.sku", facts, partner_id, findings)
+            product_id = product and product.id
+            uom_id = _unit(line, product, f"{path}.uom", facts, partner_id, findings)
         else:
             product_id = _service(plan, facts, findings)
-        tax_ids = _taxes(plan, order.taxes_included, facts, findings)
-        lines.append(ResolvedLine(plan, product_id, tax_ids))
+        tax_ids = None
+        if order.taxes_stated:
+            tax_ids = _taxes(plan, order.taxes_included, facts, findings)
+        lines.append(ResolvedLine(plan, product_id, tax_ids, uom_id))
     findings = _once(findings)
     if any(finding.severity == ERROR for finding in findings):
         return None, findings
     return (
-        Resolution(tuple(lines), billing, shipping, currency.id, currency.pricelist_id),
+        Resolution(
+            lines=tuple(lines),
+            billing=billing,
+            shipping=shipping,
+            currency_id=currency.id,
+            pricelist_id=currency.pricelist_id,
+            who=who,
+            delivery_id=delivery and delivery.id,
+        ),
         findings,
     )
 
@@ -134,19 +173,59 @@ def _once(findings):
     return list(seen.values())
 
 
-def _product(plan, path, facts, findings):
-    candidates = facts.products.get(plan.sku, [])
-    alive = [product for product in candidates if product.active]
-    args = {"sku": plan.sku, "title": plan.title}
+def _product(line, path, facts, partner_id, findings):
+    """The product of a line: by alias, else by its number, which its barcode may not contradict."""
+    codes = product_codes(line)
+    args = {"sku": (*codes, "")[0], "title": line.title}
+    if codes and codes[0] == line.buyer_sku:
+        args["whose"] = "customer"
+    alias = find_alias(facts.aliases, PRODUCT, codes, partner_id)
+    if alias:
+        candidates = alive = [alias]
+    else:
+        by_sku = facts.products.get(line.sku, []) if line.sku else []
+        forms = gtin_forms(line.gtin) if line.gtin else ()
+        by_gtin = list(dict.fromkeys(p for form in forms for p in facts.products.get(form, [])))
+        candidates = by_sku or by_gtin
+        alive = _preferred(candidates)
+        others = _preferred(by_gtin)
+        if alive and others:
+            both = [product for product in alive if product in others]
+            if not both:
+                names = {"one": alive[0].name, "other": others[0].name, "gtin": line.gtin}
+                findings.append(Finding("product_contradiction", path, args | names))
+                return None
+            alive = both
+    alive = [product for product in alive if product.active]
     if not alive:
         code = "archived_sku" if candidates else "unknown_sku"
         findings.append(Finding(code, path, args))
         return None
-    alive = [product for product in alive if product.own] or alive
     if len(alive) > 1:
         findings.append(Finding("ambiguous_sku", path, args | {"count": str(len(alive))}))
         return None
-    return alive[0].id
+    return alive[0]
+
+
+def _preferred(products):
+    """The active ones of ``products``, those of the company alone where it has any."""
+    alive = [product for product in products if product.active]
+    return [product for product in alive if product.own] or alive
+
+
+def _unit(line, product, path, facts, partner_id, findings):
+    """The unit a line is ordered in, which the product's own must convert to."""
+    codes = unit_codes(line)
+    if not codes:
+        return None
+    unit = find_alias(facts.aliases, UNIT, codes, partner_id)
+    unit = unit or next((facts.units[code] for code in codes if code in facts.units), None)
+    if unit is None:
+        findings.append(Finding("unknown_unit", path, {"unit": line.uom}))
+    elif product and unit.root != product.unit_root:
+        args = {"unit": line.uom, "product": product.name, "own": product.unit_name}
+        findings.append(Finding("wrong_unit", path, args))
+    return unit and unit.id
 
 
 def _service(plan, facts, findings):

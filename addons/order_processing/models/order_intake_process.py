@@ -1,0 +1,249 @@
+import logging
+
+import psycopg2
+from markupsafe import Markup
+
+from odoo import SUPERUSER_ID, api, models
+from odoo.exceptions import AccessError, UserError
+
+from ..engine.intake import resolve
+from ..engine.intake.canonical import Finding
+from ..engine.intake.reading import clean
+from ..flow import BY_CHANNEL
+from ..jobs import enqueue
+from .order_intake import OPEN_STATES
+
+_logger = logging.getLogger(__name__)
+
+#: Documents processed at once; more go to the background in chunks of as many.
+CHUNK = 50
+
+
+class TotalMismatch(Exception):
+    """Orders that Odoo computes to another total than their channel charged.
+
+    :param list mismatches: pairs of an intake and its finding
+    """
+
+    def __init__(self, mismatches):
+        super().__init__()
+        self.mismatches = mismatches
+
+
+class OrderIntake(models.Model):
+    """From a document to an order: read, looked up, created, released."""
+
+    # One file per topic: pylint: disable=consider-merging-classes-inherited
+    _inherit = "order.intake"
+
+    def action_process(self):
+        """Turn each document that isn't an order yet into one, or say why it can't be.
+
+        Never raises for what is in a document: each one ends accepted, or rejected with a reason.
+        """
+        # Locked rows are another worker's: that one finishes them.
+        todo = self.filtered(lambda intake: intake.state in OPEN_STATES).try_lock_for_update()
+        for channel, intakes in todo.grouped("channel_id").items():
+            try:
+                with self.env.cr.savepoint():
+                    intakes._process_batch(channel)
+            except Exception as error:
+                intakes._reject_all(channel, error)
+        return True
+
+    def _process_batch(self, channel):
+        """Process documents of one channel: read all, look up all at once, create the orders."""
+        results = {
+            intake: channel._read_document(intake.attachment_id.raw or b"") for intake in self
+        }
+        for intake in self:
+            intake.attempts += 1
+        setup = channel._check_ready()
+        changes = self.filtered(lambda intake: intake.is_change or results[intake].change)
+        if changes and setup:
+            for intake in changes:
+                intake._reject(setup)
+        elif changes:
+            changes._process_changes(channel, results)
+        (self - changes)._process_orders(channel, results, setup)
+
+    def _process_orders(self, channel, results, setup):
+        """Turn documents that are orders into orders.
+
+        :param dict results: what was read, by intake
+        :param setup: findings about the channel itself
+        """
+        acting = channel._as_acting_user()
+        read = {
+            intake: acting._complete_order(result.order)
+            for intake, result in results.items()
+            if result.order and intake in self
+        }
+        facts = acting._gather_facts(list(read.values())) if read and not setup else None
+        digits = self.env["decimal.precision"].precision_get("Discount")
+        plans = []
+        for intake in self:
+            result = results[intake]
+            findings, resolution = [*setup, *result.findings], None
+            order = read.get(intake)
+            if order and facts:
+                resolution, looked_up = resolve.resolve(order, facts, channel.tax_policy, digits)
+                findings += looked_up + acting._check_dates(order)
+            if resolution is None:
+                intake._reject(findings)
+            else:
+                intake.write(intake._prepare_findings_vals(findings))
+                plans.append((intake, order, resolution))
+        self._create_orders(acting, plans, {})
+        accepted = acting.env["sale.order"].browse(self.order_id.ids)
+        accepted.with_context(order_event_source=BY_CHANNEL)._hold_duplicates()
+        self._release_orders(accepted.with_context(order_event_source=BY_CHANNEL))
+        if accepted:
+            self._retry_changes(channel, self.filtered("order_id"))
+
+    def _create_orders(self, acting, plans, customers):
+        """Create the orders of ``plans`` together; when one fails, each half on its own.
+
+        :param acting: the channel, in the environment of the user it acts as
+        :param plans: list of ``(intake, order, resolution)``
+        :param dict customers: created so far, see ``res.partner._get_order_partners``
+        """
+        if not plans:
+            return
+        known = dict(customers)
+        try:
+            with self.env.cr.savepoint():
+                self._apply_plans(acting, plans, known)
+            customers.update(known)
+        except TotalMismatch as error:
+            wrong = dict(error.mismatches)
+            for intake, finding in wrong.items():
+                intake._reject([finding])
+            self._create_orders(acting, [plan for plan in plans if plan[0] not in wrong], customers)
+        except Exception as error:
+            if len(plans) == 1:
+                plans[0][0]._reject_all(acting, error)
+                return
+            middle = len(plans) // 2
+            self._create_orders(acting, plans[:middle], customers)
+            self._create_orders(acting, plans[middle:], customers)
+
+    def _apply_plans(self, acting, plans, customers):
+        """Create customers and orders, and check the totals.
+
+        :raise TotalMismatch: Odoo's total isn't what the channel charged
+        """
+        Partner = acting.env["res.partner"]
+        vals_list = []
+        for _intake, order, resolution in plans:
+            partners = Partner._get_order_partners(order, resolution, customers, acting)
+            vals_list.append(acting._prepare_order_vals(order, resolution, partners))
+        orders = acting.env["sale.order"].create(vals_list)
+        mismatches = [
+            (intake, finding)
+            for sale, (intake, order, _resolution) in zip(orders, plans, strict=True)
+            if (finding := sale._check_channel_total(order))
+        ]
+        if mismatches:
+            raise TotalMismatch(mismatches)
+        for sale, (intake, order, _resolution) in zip(orders, plans, strict=True):
+            intake.write({"state": "accepted", "order_id": sale.id, "error": False})
+            if order.note or order.attributes:
+                sale.message_post(body=self._prepare_note(order))
+        details = {sale.id: plan for sale, plan in zip(orders, plans, strict=True)}
+        orders._record_event(
+            "intake",
+            lambda sale: sale.env._(
+                "Received from %(channel)s as %(number)s",
+                channel=sale.channel_id.name,
+                number=sale.channel_ref,
+            ),
+            lambda sale: details[sale.id][0]._prepare_event_details(details[sale.id][1]),
+            source="channel",
+        )
+
+    def _prepare_event_details(self, order):
+        """What the order's timeline keeps of the document."""
+        self.ensure_one()
+        return {
+            "intake_id": self.id,
+            "external_ref": self.external_ref,
+            "sha256": self.payload_sha256,
+            "total": None if order.total is None else f"{order.total:f}",
+            "currency": order.currency,
+            "placed_at": order.placed_at,
+            "financial_status": order.financial_status,
+        }
+
+    @api.model
+    def _prepare_note(self, order):
+        """What the customer wrote, for the order's chatter."""
+        lines = [*order.note.splitlines(), *(f"{n}: {v}" for n, v in order.attributes)]
+        return Markup("<br/>").join([self.env._("Note of the customer"), *lines])
+
+    @api.model
+    def _release_orders(self, orders):
+        """Validate accepted orders and confirm those that nothing holds back.
+
+        An order that can't be validated or confirmed stays a quotation, with an activity that says
+        why: its document was taken in all the same.
+        """
+        if not orders:
+            return
+        self._try_each(orders, "action_validate_order")
+        automatic = orders.filtered("channel_id.auto_confirm")
+        blocked = automatic._blocked_by("release") if automatic else {}
+        self._try_each(automatic.filtered(lambda order: not blocked.get(order)), "action_confirm")
+
+    @api.model
+    def _try_each(self, orders, method):
+        """Call ``orders.method()`` on all; when that fails, on each, an activity per failure."""
+        if not orders:
+            return
+        try:
+            with self.env.cr.savepoint():
+                getattr(orders, method)()
+            return
+        except UserError as error:
+            if len(orders) == 1:
+                orders.activity_schedule(
+                    "mail.mail_activity_data_warning",
+                    summary=self.env._("Taken in, but not released"),
+                    note=str(error),
+                    user_id=orders.user_id.id or orders.channel_id.user_id.id or SUPERUSER_ID,
+                )
+                return
+        for order in orders:
+            self._try_each(order, method)
+
+    def _reject_all(self, channel, error):
+        """Set documents aside because of an exception; database conflicts go on to be retried."""
+        if isinstance(error, psycopg2.OperationalError):
+            raise error
+        detail = clean(str(error))
+        if isinstance(error, AccessError):
+            user = channel.sudo().user_id.name or "?"
+            args = {"user": user, "channel": channel.sudo().name, "detail": detail}
+            finding = Finding("access_refused", args=args)
+        elif isinstance(error, UserError):
+            finding = Finding("refused", args={"detail": detail})
+        else:
+            _logger.error("Intake of %s failed", self, exc_info=error)
+            args = {"detail": f"{type(error).__name__}: {detail}"}
+            finding = Finding("unexpected", args=args)
+        for intake in self:
+            intake._reject([finding])
+
+    def _process_many(self):
+        """Process documents at once when they are few, else as jobs in chunks."""
+        if len(self) <= CHUNK:
+            self.action_process()
+            return
+        for start in range(0, len(self), CHUNK):
+            chunk = self[start : start + CHUNK]
+            enqueue(
+                chunk,
+                "action_process",
+                description=self.env._("Process order documents"),
+                identity_key=f"order.intake.process:{min(chunk.ids)}-{max(chunk.ids)}",
+            )
