@@ -18,7 +18,9 @@
         "account_statement_import_file",
         "queue_job",
     ],
-    "external_dependencies": {"python": ["ofxparse", "openpyxl", "pydifact", "rapidfuzz"]},
+    "external_dependencies": {
+        "python": ["ofxparse", "openpyxl", "pydifact", "PyYAML", "rapidfuzz"]
+    },
     "data": [
         "security/groups.xml",
         "security/ir.model.access.csv",
@@ -29,6 +31,9 @@
         "data/account_bank_statement_line_data.xml",
         "views/order_channel_views.xml",
         "views/order_intake_views.xml",
+        "views/order_intake_batch_views.xml",
+        "views/order_channel_access_views.xml",
+        "views/api_page.xml",
         "views/order_hold_views.xml",
         "views/order_event_views.xml",
         "views/order_allocation_views.xml",

@@ -9,11 +9,10 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools.misc import clean_context
 
-from ..engine.intake import replay, shopify
+from ..engine.intake import replay
 from ..engine.intake.canonical import Finding, ParseResult
+from ..engine.intake.registry import READERS
 
-#: The reader of each kind of channel that takes documents: bytes in, ParseResult out.
-READERS = {"shopify": shopify.parse}
 CODE_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -45,7 +44,7 @@ class OrderChannel(models.Model):
         help="Short name in the address documents are posted to. Letters, digits, - and _.",
     )
     kind = fields.Selection(
-        [("manual", "Entered by hand"), ("shopify", "Shopify")],
+        [("manual", "Entered by hand"), *((kind, each.label) for kind, each in READERS.items())],
         required=True,
         default="manual",
         help="Format of the documents this channel sends.",
@@ -301,7 +300,7 @@ class OrderChannel(models.Model):
         reader = READERS.get(self.kind)
         if not reader:
             return ParseResult(None, (Finding("no_reader", args={"channel": self.name}),))
-        return reader(payload)
+        return reader.parse(payload)
 
     def _decide_document(self, key, earlier):
         """Apply the idempotency rules to one document.

@@ -5,6 +5,7 @@ from . import (
     test_intake,
     test_intake_endpoint,
     test_intake_rights,
+    test_intake_ways,
     test_invoice,
     test_match,
     test_query_count,
