@@ -33,6 +33,7 @@
         "views/order_intake_views.xml",
         "views/order_intake_batch_views.xml",
         "views/order_channel_access_views.xml",
+        "views/order_channel_mail_views.xml",
         "views/api_page.xml",
         "views/order_hold_views.xml",
         "views/order_event_views.xml",

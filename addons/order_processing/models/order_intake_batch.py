@@ -4,6 +4,8 @@ from odoo import api, fields, models
 
 from ..jobs import enqueue
 
+#: Documents processed while somebody waits; more are worked off in jobs, as a batch to look at.
+AT_ONCE = 20
 #: Documents one job processes.
 CHUNK = 50
 #: States of a document that nobody has looked at yet.

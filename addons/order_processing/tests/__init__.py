@@ -4,6 +4,8 @@ from . import (
     test_hold,
     test_intake,
     test_intake_endpoint,
+    test_intake_files,
+    test_intake_mail,
     test_intake_rights,
     test_intake_ways,
     test_invoice,

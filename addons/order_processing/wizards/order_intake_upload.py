@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-#: Documents processed while the user waits; more are worked off in jobs, with a batch to look at.
-AT_ONCE = 20
+from ..models.order_intake_batch import AT_ONCE
 
 
 class OrderIntakeUpload(models.TransientModel):
