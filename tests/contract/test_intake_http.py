@@ -4,6 +4,7 @@ import base64
 import concurrent.futures
 import hashlib
 import hmac
+import html
 import json
 
 import jsonschema
@@ -299,7 +300,7 @@ def test_description_is_served(api):
     for path, methods in api.spec["paths"].items():
         assert path in page.text
         for method in set(methods) - {"parameters"}:
-            assert methods[method]["summary"] in page.text
+            assert methods[method]["summary"] in html.unescape(page.text)
     for link in ("intake.yaml", "order.schema.json"):
         assert f"/order_processing/static/openapi/{link}" in page.text
         served = requests.get(f"{api.address}/order_processing/static/openapi/{link}", timeout=60)

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_channel_health,
     test_event,
     test_hold,
     test_intake,
