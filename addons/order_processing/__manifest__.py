@@ -33,6 +33,7 @@
         "views/order_channel_views.xml",
         "views/order_intake_views.xml",
         "views/order_intake_batch_views.xml",
+        "views/order_intake_answer_views.xml",
         "views/order_channel_access_views.xml",
         "views/order_channel_mail_views.xml",
         "views/order_channel_health_views.xml",

@@ -5,13 +5,12 @@ from odoo.http import request
 
 from ..engine import access
 from ..engine.intake.reading import MAX_BYTES
+from ..jobs import AT_ONCE
 from .common import answer, find_channel
 
 _logger = logging.getLogger(__name__)
 
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-#: Orders in one posted document. More are a file, which is uploaded and worked off in jobs.
-MAX_ORDERS = 50
 
 
 class OrderIntakeController(http.Controller):
@@ -119,19 +118,13 @@ class OrderIntakeController(http.Controller):
             known.intake_ids._count_replay()
             # The order of creation is that of the documents.
             return self._tell(channel, known.intake_ids.sorted("id"))
-        documents = channel._split_file(payload)
-        if len(documents) > MAX_ORDERS:
-            reason = env._(
-                "The document holds %(count)s orders, more than %(limit)s. Post fewer at once, or"
-                " upload the file.",
-                count=len(documents),
-                limit=MAX_ORDERS,
-            )
-            return answer(413, "too_large", reason)
         name = channel._get_delivery_name(request.httprequest.headers)
         source = "api" if channel.auth == "key" else "webhook"
-        intakes = channel._receive_documents([(each, name) for each in documents], source=source)
-        intakes.filtered(lambda intake: intake.state == "received").action_process()
+        intakes = channel._receive_documents([(payload, name)], source=source)
+        if len(intakes) > AT_ONCE:
+            intakes._create_batch(name or channel.name)._enqueue()
+        else:
+            intakes.filtered(lambda intake: intake.state == "received").action_process()
         if key:
             Key._remember(channel, key, payload, intakes)
         return self._tell(channel, intakes)

@@ -1,10 +1,12 @@
 import yaml
 
 from odoo import http
+from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import file_open
 
 from ..engine.openapi import outline
+from ..models.order_intake_answer import KINDS
 from .common import MAX_ID, answer, find_channel
 
 DESCRIPTION = "order_processing/static/openapi/intake.yaml"
@@ -71,16 +73,20 @@ class OrderStatusController(http.Controller):
         kind = params.get("kind") or (kinds[-1] if kinds else "")
         if kind not in kinds:
             reason = env._(
-                "Documents of this channel have the answers: %(kinds)s.", kinds=", ".join(kinds)
+                "Documents of this channel have these answers: %(kinds)s.",
+                kinds=", ".join(kinds) or env._("none"),
             )
             return answer(404, "no_answer", reason)
-        attachment = intake._get_answer(kind)
+        try:
+            attachment = intake._get_answer(kind)
+        except UserError as error:
+            return answer(404, "no_answer", str(error))
         if not attachment:
             return answer(409, "undecided", env._("Nobody has decided about this document yet."))
         return request.make_response(
             attachment.raw,
             headers={
-                "Content-Type": attachment.mimetype,
+                "Content-Type": KINDS[kind].mimetype,
                 "Content-Disposition": http.content_disposition(attachment.name),
                 "Cache-Control": "no-store",
                 "X-Content-Type-Options": "nosniff",

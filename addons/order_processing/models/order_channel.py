@@ -1,6 +1,7 @@
 import hashlib
 import re
 import secrets
+from os.path import splitext
 
 from psycopg2 import errorcodes, errors
 
@@ -246,6 +247,7 @@ class OrderChannel(models.Model):
         :return: ``order.intake``, one per document, in their order
         """
         self.ensure_one()
+        documents = [part for each in documents for part in self._split_document(*each)]
         Intake = self.env["order.intake"].with_context(active_test=False)
         keyed = [self._get_document_key(payload) for payload, _filename in documents]
         earlier = Intake.search(
@@ -281,6 +283,19 @@ class OrderChannel(models.Model):
             answers.update(zip(rest, again, strict=True))
         # Ids, since two documents may have the same answer.
         return self.env["order.intake"].browse([answers[i].id for i in range(len(documents))])
+
+    def _split_document(self, payload, filename=None):
+        """Take a file of several orders apart: each is a document that stands alone.
+
+        :return: list of ``(payload, file name)``; the file as it is when it has one order
+        """
+        reader = READERS.get(self.kind)
+        parts = reader.split(payload) if reader else [payload]
+        if len(parts) == 1:
+            return [(payload, filename)]
+        stem, ending = splitext(filename or self.env._("Order"))
+        ending = ending or reader.extensions[0]
+        return [(part, f"{stem}-{number}{ending}") for number, part in enumerate(parts, start=1)]
 
     @api.model
     def _get_document_key(self, payload):

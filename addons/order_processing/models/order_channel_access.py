@@ -155,9 +155,3 @@ class OrderChannel(models.Model):
         delivery = headers.get(DELIVERIES.get(self.auth, ""), "")[:80]
         reader = READERS.get(self.kind)
         return f"{delivery}{reader.extensions[0] if reader else ''}" if delivery else None
-
-    def _split_file(self, payload):
-        """The documents in a file of this channel's format, one per order; never empty."""
-        self.ensure_one()
-        reader = READERS.get(self.kind)
-        return reader.split(payload) if reader else [payload]

@@ -1,5 +1,3 @@
-from pathlib import PurePath
-
 from odoo import models
 
 from ..engine.intake import archive
@@ -30,9 +28,8 @@ class OrderChannel(models.Model):
             problem = self._check_file(payload, name)
             if problem:
                 problems.append(problem)
-                continue
-            parts = self._split_file(payload)
-            documents += zip(parts, self._name_parts(name, len(parts)), strict=True)
+            else:
+                documents.append((payload, name))
         return self._receive_documents(documents, source=source), problems
 
     def _unpack_files(self, files):
@@ -95,11 +92,3 @@ class OrderChannel(models.Model):
             " channel of that kind.",
             **args,
         )
-
-    @staticmethod
-    def _name_parts(name, count):
-        """File names for the documents of one file."""
-        if count == 1 or not name:
-            return [name] * count
-        path = PurePath(name)
-        return [f"{path.stem} ({number}){path.suffix}" for number in range(1, count + 1)]

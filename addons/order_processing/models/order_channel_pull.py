@@ -2,7 +2,7 @@ import logging
 
 from odoo import api, fields, models
 
-from ..jobs import enqueue
+from ..jobs import AT_ONCE, enqueue
 
 _logger = logging.getLogger(__name__)
 
@@ -42,7 +42,10 @@ class OrderChannel(models.Model):
         intakes, problems = self._take_files(files, source="pull")
         for problem in problems:
             _logger.warning("Channel %s: fetched file left out: %s", self.id, problem)
-        intakes.filtered(lambda intake: intake.state == "received").action_process()
+        if len(intakes) > AT_ONCE:
+            intakes._create_batch(self.name)._enqueue()
+        else:
+            intakes.filtered(lambda intake: intake.state == "received").action_process()
         self.last_pull_at = started
         return intakes
 

@@ -4,8 +4,6 @@ from odoo import api, fields, models
 
 from ..jobs import enqueue
 
-#: Documents processed while somebody waits; more are worked off in jobs, as a batch to look at.
-AT_ONCE = 20
 #: Documents one job processes.
 CHUNK = 50
 #: States of a document that nobody has looked at yet.
@@ -96,3 +94,19 @@ class OrderIntake(models.Model):
     _inherit = "order.intake"
 
     batch_ids = fields.Many2many("order.intake.batch", string="Batches", readonly=True)
+
+    def _create_batch(self, name, problems=()):
+        """A batch of these documents, which came together through one channel.
+
+        :param problems: messages about files that came with them and were left out
+        """
+        # sudo: whoever may take in documents also makes the record that shows how far they are.
+        Batch = self.env["order.intake.batch"].sudo()
+        return Batch.create(
+            {
+                "name": name[:120],
+                "channel_id": self.channel_id.id,
+                "intake_ids": self.ids,
+                "problems": "\n".join(problems) or False,
+            }
+        ).sudo(self.env.su)

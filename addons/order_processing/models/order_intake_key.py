@@ -1,15 +1,22 @@
 import hashlib
 from datetime import timedelta
 
-import psycopg2
+from psycopg2 import errorcodes, errors
 
 from odoo import api, fields, models
 from odoo.tools import mute_logger
 
-from .order_channel import IntakeRace
-
 #: How long a key is remembered. The documents themselves are recognised forever.
 KEPT = timedelta(days=90)
+
+
+class KeyRace(errors.SerializationFailure):
+    """Another request with the same key was taken in at this moment.
+
+    Odoo repeats a request that fails with this class; see ``IntakeRace``.
+    """
+
+    pgcode = errorcodes.SERIALIZATION_FAILURE
 
 
 class OrderIntakeKey(models.Model):
@@ -48,7 +55,7 @@ class OrderIntakeKey(models.Model):
     def _remember(self, channel, key, payload, intakes):
         """Keep a request's key.
 
-        :raise IntakeRace: the same key came at this moment; repeated, it finds the other's request
+        :raise KeyRace: the same key came at this moment; repeated, it finds the other's request
         """
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
@@ -60,8 +67,8 @@ class OrderIntakeKey(models.Model):
                         "intake_ids": intakes.ids,
                     }
                 )
-        except psycopg2.errors.UniqueViolation as error:
-            raise IntakeRace from error
+        except errors.UniqueViolation as error:
+            raise KeyRace from error
 
     @api.autovacuum
     def _gc_keys(self):

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from ..engine.intake import archive
 from ..engine.intake.canonical import ERROR
 from ..engine.intake.registry import READERS, sniff
-from .order_intake_batch import AT_ONCE
+from ..jobs import AT_ONCE
 
 
 class OrderIntake(models.Model):
@@ -40,13 +40,7 @@ class OrderIntake(models.Model):
                 )
             )
         if len(intakes) > AT_ONCE:
-            self.env["order.intake.batch"].create(
-                {
-                    "name": (msg_dict.get("subject") or channel.name)[:120],
-                    "channel_id": channel.id,
-                    "intake_ids": intakes.ids,
-                }
-            )._enqueue()
+            intakes._create_batch(msg_dict.get("subject") or channel.name)._enqueue()
         else:
             intakes.filtered(lambda intake: intake.state == "received").action_process()
         if problems:

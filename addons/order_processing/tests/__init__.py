@@ -4,6 +4,7 @@ from . import (
     test_event,
     test_hold,
     test_intake,
+    test_intake_answer,
     test_intake_endpoint,
     test_intake_files,
     test_intake_mail,

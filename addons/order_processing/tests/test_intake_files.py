@@ -48,7 +48,7 @@ class TestIntakeFiles(WaysCase):
         params = self._upload(("orders.zip", packed), ("4.json", self.dump(json_order(4))))
         intakes = self._shown(params)
         self.assertEqual(intakes.mapped("state"), ["accepted"] * 4)
-        names = {"1.json", "2 (1).json", "2 (2).json", "4.json"}
+        names = {"1.json", "2-1.json", "2-2.json", "4.json"}
         self.assertEqual(set(intakes.mapped("filename")), names)
         self.assertEqual(params["type"], "success")
 

@@ -128,9 +128,14 @@ class TestIntakeWays(WaysCase, HttpCase):
             self.assertEqual((status, answer["status"]), (207, "several"), answer)
             statuses = [each["http_status"] for each in answer["documents"]]
             self.assertEqual(statuses, [expected, 422])
-        many = {"orders": [json_order(100 + n) for n in range(51)]}
-        self.assertEqual(self._post(self.channel_json, many, BEARER)[0], 413)
         self.assertEqual(self._count(self.channel_json), 2)
+
+    def test_many_orders_in_one_document_are_a_batch(self):
+        many = {"orders": [json_order(100 + n) for n in range(21)]}
+        status, answer = self._post(self.channel_json, many, BEARER)
+        self.assertEqual((status, len(answer["documents"])), (207, 21))
+        batch = self.env["order.intake.batch"].search([("channel_id", "=", self.channel_json.id)])
+        self.assertEqual((batch.total, batch.accepted), (21, 21))
 
     # === STATUS === #
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.order_intake_batch import AT_ONCE
+from ..jobs import AT_ONCE
 
 
 class OrderIntakeUpload(models.TransientModel):
@@ -43,28 +43,12 @@ class OrderIntakeUpload(models.TransientModel):
             raise UserError("\n".join(problems))
         known = len(intakes.filtered("replays"))
         if len(intakes) > AT_ONCE:
-            return self._show_batch(self._create_batch(intakes, problems), len(intakes), known)
+            names = ", ".join(self.attachment_ids.mapped("name"))
+            batch = intakes._create_batch(names, problems)
+            batch._enqueue()
+            return self._show_batch(batch, len(intakes), known)
         intakes.filtered(lambda intake: intake.state == "received").action_process()
         return self._show(intakes, known, problems)
-
-    def _create_batch(self, intakes, problems):
-        """A batch of many documents, on their way."""
-        # sudo: whoever may upload documents also makes the record that shows how far they are.
-        batch = (
-            self.env["order.intake.batch"]
-            .sudo()
-            .create(
-                {
-                    "name": ", ".join(self.attachment_ids.mapped("name"))[:120],
-                    "channel_id": self.channel_id.id,
-                    "intake_ids": intakes.ids,
-                    "problems": "\n".join(problems) or False,
-                }
-            )
-            .sudo(False)
-        )
-        batch._enqueue()
-        return batch
 
     @api.model
     def _show_batch(self, batch, count, known):
