@@ -293,6 +293,20 @@ def test_status(api, json_channel):
     assert api.get(f"/order/status/{json_channel}/J31", path, secret=None).status_code == 401
 
 
+def test_answers_out(api, json_channel):
+    path = "/order/answer/{intake}"
+    channel = api.make_channel("ubl")
+    posted = api.send(channel, b"<Order/>", mimetype="application/xml")
+    assert posted.status_code == 422
+    intake = posted.json()["intake"]
+    assert api.get(f"/order/answer/{intake}", path).status_code == 409
+    assert api.get(f"/order/answer/{intake}", path, kind="855").status_code == 404
+    assert api.get(f"/order/answer/{intake}", path, secret="guess").status_code == 401
+    assert api.get("/order/answer/999999999", path).status_code == 401
+    intake = api.send(json_channel, json_order(41)).json()["intake"]
+    assert api.get(f"/order/answer/{intake}", path).status_code == 404
+
+
 def test_description_is_served(api):
     page = requests.get(f"{api.address}/order/api", timeout=60)
     assert page.status_code == 200

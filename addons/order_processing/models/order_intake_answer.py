@@ -168,8 +168,7 @@ class OrderIntake(models.Model):
         except ValueError as error:
             raise UserError(
                 self.env._(
-                    "%(document)s can't be answered, since it doesn't say whom (%(detail)s). Tell"
-                    " the partner yourself.",
+                    "%(document)s can't be answered here: %(detail)s. Tell the partner yourself.",
                     document=self.display_name,
                     detail=error,
                 )
@@ -178,12 +177,14 @@ class OrderIntake(models.Model):
     def _gather_answer(self, payload, control, now):
         """What the answer says: facts and lines, see ``engine.intake.answers``.
 
-        :raise ValueError: the document has no number that could be answered to
+        :raise ValueError: the document has no number that could be answered to, or isn't an order
         """
         result = self.channel_id._read_document(payload)
         order, sale = result.order, self.order_id.sudo()
+        if result.change:
+            raise ValueError(self.env._("it changes an earlier order"))
         if not result.number:
-            raise ValueError("no order number")
+            raise ValueError(self.env._("it has no order number"))
         company = self.company_id.sudo()
         promised = sale.commitment_date.date() if sale.commitment_date else None
         facts = AnswerFacts(

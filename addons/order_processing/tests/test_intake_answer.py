@@ -99,7 +99,7 @@ class TestIntakeAnswer(WaysCase, HttpCase):
         with self.assertRaisesRegex(UserError, "can't be answered"):
             self._take_in(json_order(1), self.channel_json).action_answer()
         channel = self._create_channel(code="broken", kind="x12")
-        with self.assertRaisesRegex(UserError, "doesn't say whom"):
+        with self.assertRaisesRegex(UserError, "can't be answered here"):
             self._take_in(b"nothing of the kind", channel).action_answer()
 
     def test_asked_for_by_the_sender(self):
