@@ -39,14 +39,14 @@ class OrderChannel(models.Model):
             if not archive.is_archive(payload):
                 found.append((payload, name))
                 continue
-            inside, findings = archive.unpack(payload)
+            inside, wrong = archive.unpack(payload)
             found += inside
-            problems += [self._archive_problem(name, finding) for finding in findings]
-            if not inside and not findings:
+            problems += [self._archive_problem(name, each) for each in wrong]
+            if not inside and not wrong:
                 problems.append(self.env._("%(file)s: the archive is empty.", file=name))
         return found, problems
 
-    def _archive_problem(self, name, finding):
+    def _archive_problem(self, name, problem):
         """In words, what is wrong with an archive, or with a file in it."""
         env = self.env
         words = {
@@ -58,8 +58,8 @@ class OrderChannel(models.Model):
             "zip_ratio": env._("it is compressed far more than a document can be."),
             "zip_nested": env._("it is an archive in an archive. Unpack it first."),
         }
-        where = f"{name} ▸ {finding.field}" if finding.field else name
-        return f"{where}: {words[finding.code] % finding.args}"
+        where = f"{name} ▸ {problem.name}" if problem.name else name
+        return f"{where}: {words[problem.code] % problem.args}"
 
     def _check_file(self, payload, name):
         """Why a file can't be of this channel, in words; nothing when it may be."""

@@ -5,8 +5,8 @@ import lzma
 import zipfile
 import zlib
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
-from .canonical import Finding
 from .reading import MAX_FILE_BYTES, clean
 from .spreadsheets import is_xlsx, is_zip
 
@@ -21,6 +21,14 @@ SMALL = 1024 * 1024
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
+class Problem(NamedTuple):
+    """Why an archive, or the file ``name`` in it, was left out."""
+
+    code: str
+    name: str = ""
+    args: dict = {}
+
+
 def is_archive(payload):
     """Whether a file is a ZIP of documents; a spreadsheet is a ZIP, too, and isn't."""
     return is_zip(payload) and not is_xlsx(payload)
@@ -30,37 +38,37 @@ def unpack(payload):
     """The documents in a ZIP.
 
     Names lose their folders; nothing is ever written anywhere. One that breaks a limit is left
-    out with a finding; the others are given all the same, as long as the whole is harmless.
+    out with a problem; the others are given all the same, as long as the whole is harmless.
 
     :param bytes payload: the archive
-    :return: ``(list of (bytes, name), list of findings)``; the findings' field is the entry's name
+    :return: ``(list of (bytes, name), list of :class:`Problem`)``
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(payload))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        return [], [Finding("bad_zip")]
+        return [], [Problem("bad_zip")]
     with archive:
         entries = [each for each in archive.infolist() if _is_document(each)]
         if len(entries) > MAX_ENTRIES:
             args = {"count": str(len(entries)), "limit": str(MAX_ENTRIES)}
-            return [], [Finding("zip_entries", args=args)]
+            return [], [Problem("zip_entries", args=args)]
         return _read_entries(archive, entries)
 
 
 def _read_entries(archive, entries):
-    files, findings, total = [], [], 0
+    files, problems, total = [], [], 0
     for entry in entries:
         name = clean(PurePosixPath(entry.filename.replace("\\", "/")).name, 120)
-        content, finding = _read(archive, entry, name)
+        content, problem = _read(archive, entry, name)
         total += len(content)
         if total > MAX_TOTAL:
             limit = str(MAX_TOTAL // (1024 * 1024))
-            return [], [Finding("zip_total", args={"limit": limit})]
-        if finding:
-            findings.append(finding)
+            return [], [Problem("zip_total", args={"limit": limit})]
+        if problem:
+            problems.append(problem)
         else:
             files.append((content, name))
-    return files, findings
+    return files, problems
 
 
 def _is_document(entry):
@@ -71,7 +79,7 @@ def _is_document(entry):
 def _read(archive, entry, name):
     """Bytes of an entry, whatever its header says of their number; and what is wrong with it."""
     if entry.flag_bits & 1:
-        return b"", Finding("zip_encrypted", name)
+        return b"", Problem("zip_encrypted", name)
     bound = min(MAX_FILE_BYTES, max(SMALL, entry.compress_size * MAX_RATIO))
     try:
         with archive.open(entry) as stream:
@@ -86,10 +94,10 @@ def _read(archive, entry, name):
         NotImplementedError,
         RuntimeError,
     ):
-        return b"", Finding("bad_zip", name)
+        return b"", Problem("bad_zip", name)
     if len(content) > bound:
         code = "zip_size" if bound == MAX_FILE_BYTES else "zip_ratio"
-        return content, Finding(code, name, {"limit": str(MAX_FILE_BYTES // (1024 * 1024))})
+        return content, Problem(code, name, {"limit": str(MAX_FILE_BYTES // (1024 * 1024))})
     if is_archive(content):
-        return content, Finding("zip_nested", name)
+        return content, Problem("zip_nested", name)
     return content, None
