@@ -2,6 +2,9 @@
 
 from odoo.tools import config
 
+#: Documents processed while somebody waits; more are worked off in jobs, as a batch to look at.
+AT_ONCE = 20
+
 
 def has_runner():
     """Tell whether this server runs queue_job's job runner (see ``server_wide_modules``)."""

@@ -4,6 +4,7 @@ import base64
 import concurrent.futures
 import hashlib
 import hmac
+import html
 import json
 
 import jsonschema
@@ -28,11 +29,11 @@ class Api:
     def __init__(self, address, log, env, database):
         self.env, self.database = env, database
         self.spec = yaml.safe_load(SPEC.read_text())
-        self.operation = self.spec["paths"]["/order/intake/{channel}"]["post"]
         self.channel = int(
             self.sql("SELECT res_id FROM ir_model_data WHERE name = 'channel_shopify'")[0][0]
         )
         self.address = address
+        self.session = requests.Session()
 
     def sql(self, statement):
         return suite.psql(self.env, statement, self.database)
@@ -49,12 +50,53 @@ class Api:
         self.check(answer)
         return answer
 
-    def check(self, answer):
-        responses = self.operation["responses"]
+    def send(self, channel, body, mimetype="application/json", **headers):
+        """Post a document to a channel with its API key, or other proof in ``headers``."""
+        headers = {"Authorization": "Bearer contract", "Content-Type": mimetype} | headers
+        body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        url = f"{self.address}/order/intake/{channel}"
+        answer = requests.post(url, data=body, headers=headers, timeout=60)
+        self.check(answer)
+        return answer
+
+    def get(self, path, described, secret="contract", **params):
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        url = self.address + path
+        answer = requests.get(url, headers=headers, params=params, timeout=60)
+        self.check(answer, described, "get")
+        return answer
+
+    def check(self, answer, path="/order/intake/{channel}", method="post"):
+        responses = self.spec["paths"][path][method]["responses"]
         assert str(answer.status_code) in responses, (answer.status_code, answer.text[:500])
-        schema = {"$ref": "#/components/schemas/Answer", "components": self.spec["components"]}
-        jsonschema.validate(answer.json(), schema)
         assert "Traceback" not in answer.text
+        content = responses[str(answer.status_code)]["content"]
+        mimetype = answer.headers["Content-Type"].partition(";")[0]
+        assert mimetype in content, mimetype
+        if "schema" in content[mimetype]:
+            schema = content[mimetype]["schema"] | {"components": self.spec["components"]}
+            jsonschema.validate(answer.json(), schema)
+
+    def call(self, model, method, *args, **kwargs):
+        """Call a method as the administrator does in the web client."""
+        if not self.session.cookies:
+            params = {"db": self.database, "login": "admin", "password": "admin"}
+            self.rpc("/web/session/authenticate", params)
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        return self.rpc("/web/dataset/call_kw", params)
+
+    def rpc(self, path, params):
+        body = {"jsonrpc": "2.0", "method": "call", "params": params}
+        answer = self.session.post(self.address + path, json=body, timeout=60).json()
+        assert "error" not in answer, answer["error"]
+        return answer["result"]
+
+    def make_channel(self, kind, **vals):
+        """A channel of a format, with the key ``contract`` and the shop's warehouses."""
+        named = {"name": f"Contract {kind}", "code": f"contract-{kind}", "kind": kind}
+        return self.call(
+            "order.channel", "create", [named | {"secret": "contract", "tax_policy": "line"} | vals]
+        )[0]
 
 
 @pytest.fixture
@@ -160,3 +202,122 @@ def test_the_same_document_at_the_same_moment(api, document):
     assert sorted({answer.status_code for answer in answers}) in ([200, 201], [201])
     assert len({answer.json()["order"] for answer in answers}) == 1
     assert api.sql("SELECT count(*) FROM sale_order WHERE channel_ref = '#C7300'") == [["1"]]
+
+
+@pytest.fixture(scope="module")
+def json_channel(api):
+    return api.make_channel("json")
+
+
+def json_order(number, **changes):
+    """An order in our own JSON, held against its published schema."""
+    order = {
+        "ref": f"J{number}",
+        "number": f"PO-{number}",
+        "currency": "USD",
+        "total": "199.00",
+        "customer_name": f"Buyer {number}",
+        "shipping": {
+            "name": f"Buyer {number}",
+            "street": f"{number} Main Street",
+            "city": "Louisville",
+            "zip": "40202",
+            "state_code": "KY",
+            "country_code": "US",
+        },
+        "lines": [{"ref": "1", "sku": "IPOD2008GREEN", "quantity": "1", "unit_price": "199.00"}],
+    } | changes
+    jsonschema.validate(order, json.loads((SPEC.parent / "order.schema.json").read_text()))
+    return order
+
+
+def test_api_key_and_idempotency_key(api, json_channel):
+    assert api.send(json_channel, json_order(1), Authorization="Bearer no").status_code == 401
+    key = {"Idempotency-Key": '"f1"'}
+    first = api.send(json_channel, json_order(1), **key)
+    assert first.status_code == 201, first.text
+    again = api.send(json_channel, json_order(1), **key)
+    assert (again.status_code, again.json()["order"]) == (200, first.json()["order"])
+    other = api.send(json_channel, json_order(2), **key)
+    assert (other.status_code, other.json()["status"]) == (422, "key_reused")
+    assert api.send(json_channel, json_order(2), **{"Idempotency-Key": "a b"}).status_code == 400
+    assert api.send(json_channel, json_order(2), mimetype="text/html").status_code == 415
+    kept = api.sql(f"SELECT count(*) FROM order_intake WHERE channel_id = {json_channel}")
+    assert kept == [["1"]]
+
+
+def test_one_key_for_two_documents_at_the_same_moment(api, json_channel):
+    """Only one of them is taken in; the other is told that the key is used."""
+    key = {"Idempotency-Key": "race"}
+    bodies = [json_order(10 + number) for number in range(4)]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda body: api.send(json_channel, body, **key), bodies))
+    assert sorted(answer.status_code for answer in answers) == [201, 422, 422, 422]
+    count = api.sql("SELECT count(*) FROM sale_order WHERE channel_ref LIKE 'PO-1_'")
+    assert count == [["1"]]
+
+
+def test_several_orders_in_one_document(api, json_channel):
+    body = {"orders": [json_order(21), json_order(22, total="1.00")]}
+    answer = api.send(json_channel, body)
+    assert answer.status_code == 207
+    assert [each["http_status"] for each in answer.json()["documents"]] == [201, 422]
+
+
+def test_woocommerce(api):
+    channel = api.make_channel("woocommerce")
+    body = b'{"id": 1, "status": "processing", "line_items": []}'
+    digest = hmac.new(b"contract", body, hashlib.sha256).digest()
+    signature = {"X-WC-Webhook-Signature": base64.b64encode(digest).decode()}
+    answer = api.send(channel, body, **signature, **{"X-WC-Webhook-Topic": "order.created"})
+    assert (answer.status_code, answer.json()["status"]) == (200, "rejected")
+    answer = api.send(channel, body, **signature, **{"X-WC-Webhook-Topic": "coupon.created"})
+    assert answer.json()["status"] == "ignored"
+    assert api.send(channel, body + b" ", **signature).status_code == 401
+    form = "application/x-www-form-urlencoded"
+    assert api.send(channel, b"webhook_id=12", mimetype=form).status_code == 200
+    assert api.send(channel, b"webhook_id=12&a=b", mimetype=form).status_code == 415
+
+
+def test_status(api, json_channel):
+    path = "/order/status/{channel}/{reference}"
+    posted = api.send(json_channel, json_order(31))
+    answer = api.get(f"/order/status/{json_channel}/J31", path)
+    assert answer.json()["order"] == posted.json()["order"]
+    assert answer.json()["deliveries"][0]["lines"][0]["quantity"] == 1
+    waiting = api.send(json_channel, json_order(32, total="1.00"))
+    assert waiting.status_code == 422
+    answer = api.get(f"/order/status/{json_channel}/PO-32", path)
+    assert (answer.json()["status"], "order" in answer.json()) == ("rejected", False)
+    assert api.get(f"/order/status/{json_channel}/J99", path).status_code == 404
+    assert api.get("/order/status/999999/J31", path).status_code == 404
+    assert api.get(f"/order/status/{json_channel}/J31", path, secret="guess").status_code == 401
+    assert api.get(f"/order/status/{json_channel}/J31", path, secret=None).status_code == 401
+
+
+def test_answers_out(api, json_channel):
+    path = "/order/answer/{intake}"
+    channel = api.make_channel("ubl")
+    posted = api.send(channel, b"<Order/>", mimetype="application/xml")
+    assert posted.status_code == 422
+    intake = posted.json()["intake"]
+    assert api.get(f"/order/answer/{intake}", path).status_code == 409
+    assert api.get(f"/order/answer/{intake}", path, kind="855").status_code == 404
+    assert api.get(f"/order/answer/{intake}", path, secret="guess").status_code == 401
+    assert api.get("/order/answer/999999999", path).status_code == 401
+    intake = api.send(json_channel, json_order(41)).json()["intake"]
+    assert api.get(f"/order/answer/{intake}", path).status_code == 404
+
+
+def test_description_is_served(api):
+    page = requests.get(f"{api.address}/order/api", timeout=60)
+    assert page.status_code == 200
+    assert "<script" not in page.text
+    for path, methods in api.spec["paths"].items():
+        assert path in page.text
+        for method in set(methods) - {"parameters"}:
+            assert methods[method]["summary"] in html.unescape(page.text)
+    for link in ("intake.yaml", "order.schema.json"):
+        assert f"/order_processing/static/openapi/{link}" in page.text
+        served = requests.get(f"{api.address}/order_processing/static/openapi/{link}", timeout=60)
+        assert served.content == (SPEC.parent / link).read_bytes()

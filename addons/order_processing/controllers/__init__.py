@@ -1,1 +1,1 @@
-from . import order_intake
+from . import order_intake, order_status

@@ -1,10 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..jobs import enqueue
-
-#: Documents processed at once; more go to the background in chunks of as many.
-CHUNK = 50
+from ..jobs import AT_ONCE
 
 
 class OrderIntakeUpload(models.TransientModel):
@@ -23,7 +20,8 @@ class OrderIntakeUpload(models.TransientModel):
     attachment_ids = fields.Many2many(
         "ir.attachment",
         string="Documents",
-        help="One order per file, as the shop exports or posts it.",
+        help="Files as the shop exports or posts them, of one order or many; or a ZIP of such"
+        " files.",
     )
 
     def _default_channel(self):
@@ -32,28 +30,40 @@ class OrderIntakeUpload(models.TransientModel):
         return channels if len(channels) == 1 else False
 
     def action_upload(self):
-        """Take the files in, process them and show what became of them."""
+        """Take the files in, process them and show what became of them.
+
+        :raise UserError: no file is a document of the channel
+        """
         self.ensure_one()
         if not self.attachment_ids:
             raise UserError(self.env._("Choose at least one file to upload."))
         files = [(each.raw or b"", each.name) for each in self.attachment_ids]
-        intakes = self.channel_id._receive_documents(files, source="upload")
+        intakes, problems = self.channel_id._take_files(files, source="upload")
+        if not intakes:
+            raise UserError("\n".join(problems))
         known = len(intakes.filtered("replays"))
-        fresh = intakes.filtered(lambda intake: intake.state == "received")
-        if len(fresh) <= CHUNK:
-            fresh.action_process()
-        else:
-            for start in range(0, len(fresh), CHUNK):
-                chunk = fresh[start : start + CHUNK]
-                enqueue(
-                    chunk,
-                    "action_process",
-                    description=self.env._("Process uploaded order documents"),
-                    identity_key=f"order.intake.process:{min(chunk.ids)}-{max(chunk.ids)}",
-                )
-        return self._show(intakes, known)
+        if len(intakes) > AT_ONCE:
+            names = ", ".join(self.attachment_ids.mapped("name"))
+            batch = intakes._create_batch(names, problems)
+            batch._enqueue()
+            return self._show_batch(batch, len(intakes), known)
+        intakes.filtered(lambda intake: intake.state == "received").action_process()
+        return self._show(intakes, known, problems)
 
-    def _show(self, intakes, known):
+    @api.model
+    def _show_batch(self, batch, count, known):
+        """Notify that the documents are on their way, and open their batch."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "order_processing.order_intake_batch_action"
+        )
+        action |= {"res_id": batch.id, "views": [(False, "form")], "view_mode": "form"}
+        message = self.env._(
+            "%(count)s documents taken in, %(known)s of them came before.", count=count, known=known
+        )
+        return self._notify(message, action, warn=bool(batch.problems))
+
+    @api.model
+    def _show(self, intakes, known, problems):
         """Notify about the result and open the documents."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "order_processing.order_intake_action"
@@ -63,18 +73,26 @@ class OrderIntakeUpload(models.TransientModel):
             action |= {"res_id": intakes.id, "views": [(False, "form")], "view_mode": "form"}
         accepted = len(intakes.filtered(lambda intake: intake.state == "accepted"))
         waiting = len(intakes.filtered(lambda intake: intake.state == "rejected"))
+        message = self.env._(
+            "%(accepted)s accepted, %(waiting)s need attention, %(known)s came before.",
+            accepted=accepted,
+            waiting=waiting,
+            known=known,
+        )
+        message = "\n".join([message, *problems])
+        return self._notify(message, action, warn=bool(waiting or problems), stay=bool(problems))
+
+    @api.model
+    def _notify(self, message, action, warn=False, stay=False):
+        """A notification of the web client, followed by an action."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "warning" if waiting else "success",
+                "type": "warning" if warn else "success",
+                "sticky": stay,
                 "title": self.env._("Documents taken in"),
-                "message": self.env._(
-                    "%(accepted)s accepted, %(waiting)s need attention, %(known)s came before.",
-                    accepted=accepted,
-                    waiting=waiting,
-                    known=known,
-                ),
+                "message": message,
                 "next": action,
             },
         }

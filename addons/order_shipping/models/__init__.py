@@ -3,6 +3,7 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    sale_order_status,
     shipping_label,
     shipping_rate,
     shipping_rate_table_line,
