@@ -4,7 +4,6 @@ from datetime import timedelta
 from psycopg2 import errorcodes, errors
 
 from odoo import api, fields, models
-from odoo.tools import mute_logger
 
 #: How long a key is remembered. The documents themselves are recognised forever.
 KEPT = timedelta(days=90)
@@ -58,7 +57,7 @@ class OrderIntakeKey(models.Model):
         :raise KeyRace: the same key came at this moment; repeated, it finds the other's request
         """
         try:
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            with self.env.cr.savepoint():
                 return self.create(
                     {
                         "name": key,
