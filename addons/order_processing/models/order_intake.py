@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL
 
 from ..engine.intake import resolve
 from ..engine.intake.canonical import ERROR, Finding
@@ -154,7 +154,7 @@ class OrderIntake(models.Model):
         """
         try:
             # A lost race is no error: the request or job is repeated and finds the other's intake.
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            with self._expected_conflict(), self.env.cr.savepoint():
                 intakes = self.create(vals_list)
         except psycopg2.errors.UniqueViolation as error:
             raise IntakeRace from error

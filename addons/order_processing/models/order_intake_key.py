@@ -4,7 +4,8 @@ from datetime import timedelta
 from psycopg2 import errorcodes, errors
 
 from odoo import api, fields, models
-from odoo.tools import mute_logger
+
+from ..quiet import expected_conflict
 
 #: How long a key is remembered. The documents themselves are recognised forever.
 KEPT = timedelta(days=90)
@@ -58,7 +59,7 @@ class OrderIntakeKey(models.Model):
         :raise KeyRace: the same key came at this moment; repeated, it finds the other's request
         """
         try:
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            with expected_conflict(), self.env.cr.savepoint():
                 return self.create(
                     {
                         "name": key,
@@ -73,3 +74,9 @@ class OrderIntakeKey(models.Model):
     @api.autovacuum
     def _gc_keys(self):
         self.search([("create_date", "<", fields.Datetime.now() - KEPT)], limit=10_000).unlink()
+
+
+class OrderIntake(models.Model):
+    _inherit = "order.intake"
+
+    _expected_conflict = staticmethod(expected_conflict)
