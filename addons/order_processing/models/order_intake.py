@@ -12,6 +12,7 @@ from ..engine.intake.canonical import ERROR
 from ..engine.intake.reading import clean
 from ..engine.intake.spreadsheets import is_zip, read_xlsx
 from ..engine.intake.tables import decode, write_csv
+from ..quiet import expected_conflict
 from .order_channel_receive import IntakeRace
 from .order_intake_messages import finding_message, finding_templates
 
@@ -192,10 +193,9 @@ class OrderIntake(models.Model):
 
         :raise IntakeRace: another worker took in one of them at this moment
         """
-        if len(vals_list) == 1:
-            self._claim_document(vals_list[0])
         try:
-            with self.env.cr.savepoint():
+            # A lost race is no error: the request or job is repeated and finds the other's intake.
+            with expected_conflict(), self.env.cr.savepoint():
                 intakes = self.create(vals_list)
         except psycopg2.errors.UniqueViolation as error:
             raise IntakeRace from error
@@ -214,22 +214,6 @@ class OrderIntake(models.Model):
         for intake, attachment in zip(intakes, attachments, strict=True):
             intake.attachment_id = attachment
         return intakes
-
-    @api.model
-    def _claim_document(self, vals):
-        """Step back at once when another worker is taking in the same document.
-
-        The unique index decides such a race anyway; asking first keeps the usual one, a document
-        delivered twice at the same moment, out of PostgreSQL's and Odoo's error logs.
-
-        :raise IntakeRace: it is; the request or job is repeated and finds the other's intake
-        """
-        key = vals.get("external_ref") or vals.get("payload_sha256") or ""
-        claim = SQL(
-            "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", vals.get("channel_id"), key
-        )
-        if not self.env.execute_query(claim)[0][0]:
-            raise IntakeRace
 
     def _count_replay(self):
         """Count one more arrival of a document that is here already."""

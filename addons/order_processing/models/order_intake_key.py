@@ -5,6 +5,8 @@ from psycopg2 import errorcodes, errors
 
 from odoo import api, fields, models
 
+from ..quiet import expected_conflict
+
 #: How long a key is remembered. The documents themselves are recognised forever.
 KEPT = timedelta(days=90)
 
@@ -57,7 +59,7 @@ class OrderIntakeKey(models.Model):
         :raise KeyRace: the same key came at this moment; repeated, it finds the other's request
         """
         try:
-            with self.env.cr.savepoint():
+            with expected_conflict(), self.env.cr.savepoint():
                 return self.create(
                     {
                         "name": key,

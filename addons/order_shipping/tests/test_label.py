@@ -42,6 +42,18 @@ class TestLabel(ShippingCase):
         self.assertEqual(len(events), 1)
         self.assertEqual(events.details["labels"][0]["tracking"], label.tracking_number)
 
+    def test_status_tells_the_labels_of_a_delivery(self):
+        picking = self.make_rated()
+        status = picking.sale_id._prepare_status()
+        self.assertEqual(status["deliveries"][0]["parcels"], [])
+        self.ground.tracking_url = "https://track.example.com/<shipmenttrackingnumber>"
+        picking.action_buy_label()
+        label = picking.label_ids
+        link = f"https://track.example.com/{label.tracking_number}"
+        parcel = {"tracking_number": label.tracking_number, "tracking_url": link}
+        status = picking.sale_id._prepare_status()
+        self.assertEqual(status["deliveries"][0]["parcels"], [parcel])
+
     def test_one_bad_address_stops_only_itself(self):
         good, bad = self.make_rated(), self.make_rated()
         bad.partner_id = self.partner.copy({"city": False, "zip": "94105"})
