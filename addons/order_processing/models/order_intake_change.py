@@ -251,6 +251,13 @@ class OrderIntake(models.Model):
         sale.with_context(
             update_delivery_shipping_partner=True, order_event_source=BY_CHANNEL
         ).write(vals)
+        # sudo: nobody edits what a channel stated but the channel itself, by a change like this.
+        sale.sudo().write(
+            {
+                "channel_total": float(new.total or 0),
+                "channel_total_stated": new.total is not None,
+            }
+        )
         mismatch = sale._check_channel_total(new)
         if mismatch:
             raise ChangeRefused([mismatch])
@@ -259,10 +266,7 @@ class OrderIntake(models.Model):
 
     @api.model
     def _prepare_change_header(self, acting, sale, new, resolution, kinds):
-        vals = {
-            "channel_total": float(new.total or 0),
-            "channel_total_stated": new.total is not None,
-        }
+        vals = {}
         customer = sale.partner_id
         if kinds & {"shipping", "delivery"}:
             place = resolution.shipping or resolution.billing

@@ -4,7 +4,7 @@ import psycopg2
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 
 from ..engine.intake import resolve
 from ..engine.intake.canonical import Finding
@@ -204,8 +204,12 @@ class OrderIntake(models.Model):
             with self.env.cr.savepoint():
                 getattr(orders, method)()
             return
-        except UserError as error:
+        except psycopg2.OperationalError:
+            raise  # a conflict with another transaction: the whole call is tried again
+        except Exception as error:
             if len(orders) == 1:
+                if not isinstance(error, UserError | RedirectWarning):
+                    _logger.exception("%s can't do %s", orders, method)
                 orders.activity_schedule(
                     "mail.mail_activity_data_warning",
                     summary=self.env._("Taken in, but not released"),

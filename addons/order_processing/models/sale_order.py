@@ -10,7 +10,7 @@ from ..flow import HOLD_BLOCKING, STEP_SELECTION, EventSource, further
 #: Written by the flow itself: readings of the audit log and of the log of matching.
 LOGGED = {"flow_step", "event_sequence", "event_hash", "match_ids"}
 #: What the channel said. Validation holds orders against it, so nobody adjusts it to the order.
-STATED = {"channel_id", "channel_ref", "channel_total"}
+STATED = {"channel_id", "channel_ref", "channel_total", "channel_total_stated"}
 #: Orders a notification names; all are in the list of holds.
 LISTED = 8
 #: Customers read their orders over RPC too; why one is held is none of their business.

@@ -96,8 +96,8 @@ def _read(archive, entry, name):
     ):
         return b"", Problem("bad_zip", name)
     if len(content) > bound:
-        code = "zip_size" if bound == MAX_FILE_BYTES else "zip_ratio"
-        return content, Problem(code, name, {"limit": str(MAX_FILE_BYTES // (1024 * 1024))})
+        beyond = "zip_size" if bound == MAX_FILE_BYTES else "zip_ratio"
+        return content, Problem(beyond, name, {"limit": str(MAX_FILE_BYTES // (1024 * 1024))})
     if is_archive(content):
         return content, Problem("zip_nested", name)
     return content, None
