@@ -75,8 +75,9 @@ class TestQueryCount(FlowCommon):
         after = self._count(routed.action_confirm)
         pickings = len(routed.picking_ids) - len(plain.picking_ids)
         self.assertEqual(pickings, 10)
-        # Each order has a second delivery, which costs Odoo itself about 25 queries.
-        self.assertLessEqual(after - before, 70 + 28 * pickings)
+        # Each order has a second delivery, which costs Odoo itself about 25 queries, and two or
+        # three more to look for a batch where batches are installed.
+        self.assertLessEqual(after - before, 70 + 29 * pickings)
 
     def test_budget_of_the_check_at_confirmation(self):
         orders = self._orders(10)
