@@ -9,10 +9,13 @@ FILES = suite.ROOT / "addons" / "order_processing" / "demo" / "files"
 
 
 def order(number, **changes):
-    """The documented order as another one of the same shop."""
+    """The documented order as another one of the same shop, of another customer."""
     document = json.loads((FILES / "shopify_order_1001.json").read_text())
     document = document.get("order", document)
-    document.update(id=number, name=f"#{number}", order_number=number, **changes)
+    # Of the same customer it would be held as a suspected duplicate.
+    email = f"customer{number}@example.com"
+    document["customer"] = {**document["customer"], "email": email, "id": number}
+    document.update(id=number, name=f"#{number}", order_number=number, email=email, **changes)
     return document
 
 
