@@ -49,6 +49,7 @@
         "views/account_journal_views.xml",
         "views/account_statement_import_views.xml",
         "views/sale_order_views.xml",
+        "views/order_payment_views.xml",
         "wizards/order_intake_upload_views.xml",
     ],
     "demo": [

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from markupsafe import Markup
 
@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 
 from ..engine.intake import change as engine
 from ..engine.intake import resolve
-from ..engine.intake.canonical import WARNING, Finding
+from ..engine.intake.canonical import ERROR, HOLD, WARNING, Finding
 from ..flow import BY_CHANNEL, STEP_RANK
 from .order_channel_receive import copy_ref
 
@@ -85,6 +85,7 @@ class OrderIntake(models.Model):
             "po_number": self.env._("Customer's number"),
             "customer": self.env._("Customer"),
             "currency": self.env._("Currency"),
+            "payment": self.env._("Payment"),
             "cancel": self.env._("Cancellation"),
         }
 
@@ -120,7 +121,10 @@ class OrderIntake(models.Model):
                 intake._reject_all(channel, error)
                 continue
             intake.write(seen)
-            intake._refuse_change(channel, findings)
+            # What keeps an order from release keeps a change from being applied.
+            intake._refuse_change(
+                channel, [replace(f, severity=ERROR) if f.severity == HOLD else f for f in findings]
+            )
 
     def _process_change(self, channel, result, seen):
         """Apply one change.
@@ -155,14 +159,18 @@ class OrderIntake(models.Model):
                 return
             seen["differences"] = [asdict(each) for each in found]
         self.differences = seen["differences"]
-        obstacle = self._get_obstacle(sale)
+        if not cancels and any(finding.severity == HOLD for finding in result.findings):
+            raise ChangeRefused([])
+        kinds = set() if cancels else {each.kind for each in found}
+        # That it was paid is news of any order, however far it is.
+        obstacle = kinds != {"payment"} and self._get_obstacle(sale)
         if obstacle:
             args = {"order": sale.name, "reason": obstacle}
             raise ChangeRefused([Finding("change_too_late", args=args)])
         if cancels:
             sale.with_context(order_event_source=BY_CHANNEL).action_cancel()
         else:
-            self._apply_change(acting, sale, old, new, {each.kind for each in found})
+            self._apply_change(acting, sale, old, new, kinds)
         self._conclude_change(sale, result.findings)
 
     def _find_original(self, channel):
@@ -234,6 +242,10 @@ class OrderIntake(models.Model):
         :raise ChangeRefused: something in it isn't known, is for people, or doesn't add up
         """
         words = self._get_difference_words()
+        if "payment" in kinds:
+            sale._set_channel_payments([new])
+        if kinds == {"payment"}:
+            return
         by_hand = kinds & engine.BY_HAND
         if by_hand:
             what = ", ".join(words[kind].lower() for kind in sorted(by_hand))
@@ -258,9 +270,11 @@ class OrderIntake(models.Model):
                 "channel_total_stated": new.total is not None,
             }
         )
-        mismatch = sale._check_channel_total(new)
-        if mismatch:
-            raise ChangeRefused([mismatch])
+        mismatches = sale._check_channel_totals(new)
+        if mismatches:
+            raise ChangeRefused(mismatches)
+        if new.total is not None:
+            sale._note_total_differences([])
         if "note" in kinds and new.note:
             sale.message_post(body=self._prepare_note(new))
 

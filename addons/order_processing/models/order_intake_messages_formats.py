@@ -246,14 +246,15 @@ def _content_templates(env):
         ),
         "wrong_line_total": env._(
             "Line %(ref)s doesn't add up: quantity, price, allowances and charges come to "
-            "%(computed)s, but it states %(stated)s. Have the sender correct it."
+            "%(computed)s, but it states %(stated)s (difference %(difference)s). The order is held "
+            "until somebody decides."
         ),
         "no_allowance_amount": env._(
             "An allowance or charge (%(title)s) has no amount. Have the sender correct it."
         ),
         "tax_differs": env._(
             "The tax that the order states (%(stated)s) isn't what its rates come to "
-            "(%(computed)s). Check the tax rates."
+            "(%(computed)s; difference %(difference)s). Check the tax rates."
         ),
         "not_a_date": env._("“%(value)s” is not a date and was left out. Check the dates."),
         "unknown_line_change": env._(
@@ -268,12 +269,13 @@ def _content_templates(env):
             "“%(value)s” is no kind of charge; known are: %(known)s. Fees go as shipping, under"
             " their own title."
         ),
+        "unknown_word": env._("“%(value)s” isn't known here; known are: %(known)s."),
         "mixed_currencies": env._(
             "The order has amounts in %(one)s and in %(other)s. Enter it by hand."
         ),
         "wrong_tax_total": env._(
-            "The taxes come to %(computed)s, but the total tax is stated as %(stated)s. Correct"
-            " the order and send it again."
+            "The taxes come to %(computed)s, but the total tax is stated as %(stated)s (difference"
+            " %(difference)s). The order is held until somebody decides."
         ),
         "sku_from_id": env._(
             "“%(title)s” has no SKU in the shop, so its id there stands for it: “%(sku)s”. Give"

@@ -82,6 +82,6 @@ def lookup_templates(env):
         "odoo_net_total": env._(
             "Before taxes the order comes to %(computed)s %(currency)s here, but the sender states"
             " %(stated)s %(currency)s (difference %(difference)s). Check whether the products'"
-            " taxes are included in their prices, then try again."
+            " taxes are included in their prices."
         ),
     }

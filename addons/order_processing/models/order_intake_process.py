@@ -19,17 +19,6 @@ _logger = logging.getLogger(__name__)
 CHUNK = 50
 
 
-class TotalMismatch(Exception):
-    """Orders that Odoo computes to another total than their channel charged.
-
-    :param list mismatches: pairs of an intake and its finding
-    """
-
-    def __init__(self, mismatches):
-        super().__init__()
-        self.mismatches = mismatches
-
-
 class OrderIntake(models.Model):
     """From a document to an order: read, looked up, created, released."""
 
@@ -93,7 +82,7 @@ class OrderIntake(models.Model):
                 intake._reject(findings)
             else:
                 intake.write(intake._prepare_findings_vals(findings))
-                plans.append((intake, order, resolution))
+                plans.append((intake, order, resolution, findings))
         self._create_orders(acting, plans, {})
         accepted = acting.env["sale.order"].browse(self.order_id.ids)
         accepted.with_context(order_event_source=BY_CHANNEL)._hold_duplicates()
@@ -105,7 +94,7 @@ class OrderIntake(models.Model):
         """Create the orders of ``plans`` together; when one fails, each half on its own.
 
         :param acting: the channel, in the environment of the user it acts as
-        :param plans: list of ``(intake, order, resolution)``
+        :param plans: list of ``(intake, order, resolution, findings)``
         :param dict customers: created so far, see ``res.partner._get_order_partners``
         """
         if not plans:
@@ -115,11 +104,6 @@ class OrderIntake(models.Model):
             with self.env.cr.savepoint():
                 self._apply_plans(acting, plans, known)
             customers.update(known)
-        except TotalMismatch as error:
-            wrong = dict(error.mismatches)
-            for intake, finding in wrong.items():
-                intake._reject([finding])
-            self._create_orders(acting, [plan for plan in plans if plan[0] not in wrong], customers)
         except Exception as error:
             if len(plans) == 1:
                 plans[0][0]._reject_all(acting, error)
@@ -129,27 +113,21 @@ class OrderIntake(models.Model):
             self._create_orders(acting, plans[middle:], customers)
 
     def _apply_plans(self, acting, plans, customers):
-        """Create customers and orders, and check the totals.
-
-        :raise TotalMismatch: Odoo's total isn't what the channel charged
-        """
+        """Create customers and orders; one that costs something else than stated is held."""
         Partner = acting.env["res.partner"]
         vals_list = []
-        for _intake, order, resolution in plans:
+        for _intake, order, resolution, _findings in plans:
             partners = Partner._get_order_partners(order, resolution, customers, acting)
             vals_list.append(acting._prepare_order_vals(order, resolution, partners))
         orders = acting.env["sale.order"].create(vals_list)
-        mismatches = [
-            (intake, finding)
-            for sale, (intake, order, _resolution) in zip(orders, plans, strict=True)
-            if (finding := sale._check_channel_total(order))
-        ]
-        if mismatches:
-            raise TotalMismatch(mismatches)
-        for sale, (intake, order, _resolution) in zip(orders, plans, strict=True):
-            intake.write({"state": "accepted", "order_id": sale.id, "error": False})
+        for sale, (intake, order, resolution, findings) in zip(orders, plans, strict=True):
+            found = sale._check_channel_totals(order, resolution.lines)
+            sale._note_total_differences([*findings, *found])
+            noted = self._prepare_findings_vals([*findings, *found]) if found else {}
+            intake.write({"state": "accepted", "order_id": sale.id, "error": False, **noted})
             if order.note or order.attributes:
                 sale.message_post(body=self._prepare_note(order))
+        orders._set_channel_payments([order for _intake, order, *_rest in plans])
         details = {sale.id: plan for sale, plan in zip(orders, plans, strict=True)}
         orders._record_event(
             "intake",

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from . import edifact_syntax as syntax
-from .canonical import WARNING, Address, Charge, Line, Order, ParseResult, Party, minor_digits
+from . import payments
+from .canonical import HOLD, WARNING, Address, Charge, Line, Order, ParseResult, Party, minor_digits
 from .canonical import to_cents as cents
 from .edi import Parties, check_count, codes_of, date_of, grouped, number_of
 from .reading import MAX_ITEMS
+from .totals import difference
 from .trade import (
     MAX_REF,
     Notes,
@@ -195,6 +197,7 @@ class _Reader:
             requested_date=requested,
             not_before=not_before,
             ship_date=self._day("10", "11")[1],
+            payments=self._read_payments(),
         )
         if cancels:
             return order
@@ -232,6 +235,11 @@ class _Reader:
         not_before = self._day("64", segments=segments)[0]
         not_after = self._day("63", segments=segments)[1]
         return not_before or (start if start != end else ""), end or not_after
+
+    def _read_payments(self):
+        below = [segment for _leader, rest in self.summary for segment in rest]
+        prepaid = self._amount(below, "113")
+        return payments.paid(prepaid, payments.CAPTURED, reference=self._reference("PQ"))
 
     def _read_note(self, segments):
         texts = (" ".join(s.element(3)) for s in segments if s.tag == "FTX")
@@ -465,14 +473,8 @@ class _Reader:
                 Decimal(),
             )
             if computed != cents(lines_total, self.digits):
-                self.notes.note(
-                    "wrong_total",
-                    "MOA+79",
-                    computed=f"{computed:f}",
-                    stated=f"{lines_total:f}",
-                    difference=f"{computed - lines_total:+f}",
-                    currency=self.currency,
-                )
+                args = difference(lines_total, computed, self.currency)
+                self.notes.note("wrong_total", "MOA+79", HOLD, **args)
         taxes = [
             self._amount(rest, *TAX_TOTALS)
             for leader, rest in self.summary
