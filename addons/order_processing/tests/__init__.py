@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_channel_health,
+    test_channel_own,
     test_event,
     test_hold,
     test_intake,

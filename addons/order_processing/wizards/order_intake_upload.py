@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..jobs import AT_ONCE
+from ..models.order_channel import OWN_KINDS
 
 
 class OrderIntakeUpload(models.TransientModel):
@@ -13,7 +14,7 @@ class OrderIntakeUpload(models.TransientModel):
     channel_id = fields.Many2one(
         "order.channel",
         required=True,
-        domain="[('kind', '!=', 'manual')]",
+        domain="[('kind', 'not in', ('manual', 'website', 'pos'))]",
         default=lambda self: self._default_channel(),
         help="The documents are read in this channel's format.",
     )
@@ -26,7 +27,7 @@ class OrderIntakeUpload(models.TransientModel):
 
     def _default_channel(self):
         """The only channel that takes documents, if there is only one."""
-        channels = self.env["order.channel"].search([("kind", "!=", "manual")], limit=2)
+        channels = self.env["order.channel"].search([("kind", "not in", OWN_KINDS)], limit=2)
         return channels if len(channels) == 1 else False
 
     def action_upload(self):

@@ -93,10 +93,7 @@ def parse(payload, max_bytes=MAX_BYTES):
     if not isinstance(document, dict) or not {"ref", "lines"} & document.keys():
         return ParseResult(None, (Finding("other_format", args={"format": "order JSON"}),))
     reader = Reader(document)
-    ref, number = reader.text("ref"), reader.text("number", MAX_REF)
-    if not ref or len(ref) > MAX_REF:
-        reader.note("no_reference", "ref")
-        ref = ""
+    ref, number = reader.reference("ref", MAX_REF), reader.text("number", MAX_REF)
     order = _read_order(reader, ref, number or ref)
     return conclude(order, reader.findings, ref, number or ref)
 

@@ -55,11 +55,8 @@ def parse(payload, max_bytes=MAX_BYTES):
     if finding:
         return ParseResult(None, (finding,))
     reader = Reader(document)
-    ref = reader.text("id")
+    ref = reader.reference("id", MAX_REF)
     number = reader.text("number", MAX_REF)
-    if not ref or len(ref) > MAX_REF:
-        reader.note("no_reference", "id")
-        ref = ""
     order = _read_order(reader, ref, number or ref)
     return conclude(order, reader.findings, ref, number)
 
