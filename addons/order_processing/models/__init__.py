@@ -20,6 +20,7 @@ from . import (
     order_channel_own,
     order_channel_pull,
     order_channel_receive,
+    order_channel_shop,
     order_channel_test,
     order_event,
     order_hold,

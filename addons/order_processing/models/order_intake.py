@@ -332,16 +332,8 @@ class OrderIntake(models.Model):
     def _answer(self):
         """What the sender of this document is told, the same each time it comes.
 
-        :return: ``(HTTP status, dict of JSON values)``; of a file of several orders one status,
-            the gravest, and the answers one by one under ``documents``
+        :return: ``(HTTP status, dict of JSON values)``
         """
-        if len(self) > 1:
-            answers = [intake._answer() for intake in self]
-            status = max(status for status, _answer in answers)
-            return status, {
-                "status": "several",
-                "documents": [answer for _status, answer in answers],
-            }
         self.ensure_one()
         created = self.state == "accepted" and not (self.replays or self.is_change)
         conflict = self.is_change and self.differences

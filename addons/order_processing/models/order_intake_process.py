@@ -10,13 +10,9 @@ from ..engine.intake import resolve
 from ..engine.intake.canonical import Finding
 from ..engine.intake.reading import clean
 from ..flow import BY_CHANNEL
-from ..jobs import enqueue
 from .order_intake import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
-
-#: Documents processed at once; more go to the background in chunks of as many.
-CHUNK = 50
 
 
 class OrderIntake(models.Model):
@@ -215,17 +211,3 @@ class OrderIntake(models.Model):
             finding = Finding("unexpected", args=args)
         for intake in self:
             intake._reject([finding])
-
-    def _process_many(self):
-        """Process documents at once when they are few, else as jobs in chunks."""
-        if len(self) <= CHUNK:
-            self.action_process()
-            return
-        for start in range(0, len(self), CHUNK):
-            chunk = self[start : start + CHUNK]
-            enqueue(
-                chunk,
-                "action_process",
-                description=self.env._("Process order documents"),
-                identity_key=f"order.intake.process:{min(chunk.ids)}-{max(chunk.ids)}",
-            )

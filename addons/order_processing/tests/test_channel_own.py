@@ -43,7 +43,10 @@ class TestChannelOwn(OrderProcessingCase):
 
     def test_orders_of_documents_and_other_companies_stay(self):
         self.assertEqual(self._take_in(sku_order(1)).order_id.channel_id, self.channel)
-        self.sales.company_id = self._create_company("Other")
+        other = self._create_company("Other")
+        self.sales.write(
+            {"company_id": other.id, "warehouse_id": False, "warehouse_ids": [Command.clear()]}
+        )
         self.assertFalse(self._quote().channel_id)
 
     def test_only_which_orders(self):

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..jobs import AT_ONCE
 from ..models.order_channel import OWN_KINDS
 
 
@@ -43,25 +42,19 @@ class OrderIntakeUpload(models.TransientModel):
         if not intakes:
             raise UserError("\n".join(problems))
         known = len(intakes.filtered("replays"))
-        if len(intakes) > AT_ONCE:
-            names = ", ".join(self.attachment_ids.mapped("name"))
-            batch = intakes._create_batch(names, problems)
-            batch._enqueue()
+        names = ", ".join(self.attachment_ids.mapped("name"))
+        batch = intakes._work_off(names, problems)
+        if batch:
             return self._show_batch(batch, len(intakes), known)
-        intakes.filtered(lambda intake: intake.state == "received").action_process()
         return self._show(intakes, known, problems)
 
     @api.model
     def _show_batch(self, batch, count, known):
         """Notify that the documents are on their way, and open their batch."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "order_processing.order_intake_batch_action"
-        )
-        action |= {"res_id": batch.id, "views": [(False, "form")], "view_mode": "form"}
         message = self.env._(
             "%(count)s documents taken in, %(known)s of them came before.", count=count, known=known
         )
-        return self._notify(message, action, warn=bool(batch.problems))
+        return self._notify(message, batch._open(), warn=bool(batch.problems))
 
     @api.model
     def _show(self, intakes, known, problems):
