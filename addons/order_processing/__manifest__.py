@@ -41,6 +41,7 @@
         "views/order_channel_mail_views.xml",
         "views/order_channel_health_views.xml",
         "views/order_channel_own_views.xml",
+        "views/order_channel_setup_views.xml",
         "views/order_channel_shop_views.xml",
         "views/api_page.xml",
         "views/order_hold_views.xml",

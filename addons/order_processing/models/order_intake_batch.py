@@ -111,8 +111,10 @@ class OrderIntake(models.Model):
         :return: the batches; none when they were processed at once
         """
         if again:
-            # They wait again, so that a batch shows how far it is.
-            self.filtered(lambda intake: intake.state == "rejected").write({"state": "received"})
+            self.check_access("write")
+            # They wait again, so that a batch shows how far it is. sudo: see ``create``.
+            refused = self.filtered(lambda intake: intake.state == "rejected").sudo()
+            refused.write({"state": "received"})
         batches = self.env["order.intake.batch"]
         if len(self) <= AT_ONCE:
             self.filtered(lambda intake: intake.state in WAITING).action_process()
