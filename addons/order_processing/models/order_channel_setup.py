@@ -66,9 +66,12 @@ class OrderChannel(models.Model):
         fallback = self.env._(
             "Connection: give the sender the address and the key – or upload files."
         )
-        first = self.env._("The first document: %s", connect.get(self.kind, fallback))
-        steps.append((self.intake_count or self.pulls, first))
+        connected = self.intake_count or self.pulls
+        steps.append((connected, connect.get(self.kind, fallback)))
         steps.append(
-            (self.intake_count, self.env._("Before it comes, send a test order: nothing is kept."))
+            (
+                self.intake_count,
+                self.env._("Send a test order, of which nothing is kept; then await the first."),
+            )
         )
         return steps

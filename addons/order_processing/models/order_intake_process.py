@@ -6,7 +6,7 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 
-from ..engine.intake import resolve
+from ..engine.intake import resolve, totals
 from ..engine.intake.canonical import Finding
 from ..engine.intake.reading import clean
 from ..flow import BY_CHANNEL
@@ -121,7 +121,9 @@ class OrderIntake(models.Model):
             vals_list.append(acting._prepare_order_vals(order, resolution, partners))
         orders = acting.env["sale.order"].create(vals_list)
         for sale, (intake, order, resolution, findings) in zip(orders, plans, strict=True):
-            found = sale._check_channel_totals(order, resolution.lines)
+            found = totals.without_repeats(
+                findings, sale._check_channel_totals(order, resolution.lines)
+            )
             sale._note_total_differences([*findings, *found])
             noted = self._prepare_findings_vals([*findings, *found]) if found else {}
             intake.write({"state": "accepted", "order_id": sale.id, "error": False, **noted})

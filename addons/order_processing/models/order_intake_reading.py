@@ -12,6 +12,7 @@ TABLE = Markup(
 ROW = Markup("<tr>%s</tr>")
 CELL, HEAD = Markup("<td>%s</td>"), Markup("<th>%s</th>")
 BADGE = Markup('<span class="badge text-bg-%s">%s</span> ')
+WHERE = Markup('<div class="text-muted small">%s</div>')
 
 
 def _table(heads, rows):
@@ -120,14 +121,13 @@ class OrderIntake(models.Model):
         for intake in self:
             rows = [
                 (
-                    BADGE % words.get(each["severity"], ("info", self.env._("To know"))),
-                    each["message"],
-                    each["field"],
+                    BADGE % words.get(each["severity"], ("info", self.env._("To know")))
+                    + each["message"]
+                    + WHERE % each["field"],
                 )
                 for each in intake.findings or []
             ]
-            heads = ("", self.env._("What"), self.env._("Where"))
-            intake.finding_table = _table(heads, rows) if rows else False
+            intake.finding_table = _table((), rows) if rows else False
 
     # === ACTIONS === #
 

@@ -90,6 +90,21 @@ def check_tax(order, computed):
     return [Finding("odoo_tax", "total_tax", args, HOLD)]
 
 
+def without_repeats(findings, more):
+    """Those of ``more`` that don't say the same of the total as one of ``findings``."""
+    said = {
+        (each.args["stated"], each.args["computed"])
+        for each in findings
+        if each.code == "wrong_total"
+    }
+    return [
+        each
+        for each in more
+        if not each.code.endswith("total")
+        or (each.args["stated"], each.args["computed"]) not in said
+    ]
+
+
 def conclude(order, findings, ref, number):
     """The result of reading: checks the totals of what could be read.
 
