@@ -5,9 +5,11 @@ def format_templates(env):
     """Templates by code; see :func:`.order_intake_messages.finding_message`."""
     return (
         _envelope_templates(env)
+        | _message_templates(env)
         | _table_templates(env)
         | _status_templates(env)
         | _content_templates(env)
+        | _amount_templates(env)
     )
 
 
@@ -54,6 +56,12 @@ def _envelope_templates(env):
             "Segment %(segment)s of the interchange can't be read: “%(detail)s” is no segment "
             "tag. Have it sent again."
         ),
+    }
+
+
+def _message_templates(env):
+    """The messages in an envelope are broken, or of another kind."""
+    return {
         "edi_truncated": env._(
             "The interchange ends within segment %(segment)s: a part is missing. Have it sent "
             "again."
@@ -240,6 +248,12 @@ def _content_templates(env):
             "Line %(ref)s is a part of another line (a set). Sets can't be read: enter this "
             "order by hand."
         ),
+    }
+
+
+def _amount_templates(env):
+    """What lines, changes and charges say isn't clear, or doesn't add up."""
+    return {
         "free_goods": env._(
             "%(quantity)s free goods are asked for, which were not added. Add them by hand if "
             "they were agreed."
