@@ -54,7 +54,7 @@ class Shop:
         )[0]
         line = (0, 0, {"product_id": self.product, "product_uom_qty": 1})
         values = {"partner_id": partner, "website_id": self.website, "order_line": [line]}
-        values["require_signature"] = True
+        values |= {"require_signature": True, "require_payment": False}
         return self.call("sale.order", "create", [values])[0], partner
 
     def sign(self, order):
