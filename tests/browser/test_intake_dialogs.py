@@ -3,9 +3,9 @@
 from playwright.sync_api import expect
 from test_inbox import open_intake, order, upload
 
-CSV = """Bestellung;Kunde;Strasse;Ort;PLZ;Land;Artikel;Menge;Preis;Summe
-T-1;Tabelle AG;1 Main Street;Louisville;40202;US;IPOD2008GREEN;2;10.00;20.00
-T-2;Tabelle AG;1 Main Street;Louisville;40202;US;IPOD2008RED;1;199.00;199.00
+CSV = """Bestellung;Kunde;Strasse;Ort;PLZ;Land;Artikel;Menge;Preis;Summe;Währung
+T-1;Tabelle AG;1 Main Street;Louisville;40202;US;IPOD2008GREEN;2;10.00;20.00;USD
+T-2;Tabelle AG;1 Main Street;Louisville;40202;US;IPOD2008RED;1;199.00;199.00;USD
 """
 
 
