@@ -38,12 +38,13 @@ def main():
         if wanted and path.stem not in wanted:
             continue
         database = suite.copy(env, config, f"suite_bench_{path.stem}")
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        bench = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(bench)
-        print(f"\n{path.stem}: {bench.__doc__.splitlines()[0]}")
         odoo_env = environment(database, config)
         try:
+            # Only now are our addons where Python finds them.
+            spec = importlib.util.spec_from_file_location(path.stem, path)
+            bench = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(bench)
+            print(f"\n{path.stem}: {bench.__doc__.splitlines()[0]}")
             bench.run(odoo_env, arguments)
         finally:
             odoo_env.cr.rollback()

@@ -40,6 +40,9 @@
         "views/order_channel_access_views.xml",
         "views/order_channel_mail_views.xml",
         "views/order_channel_health_views.xml",
+        "views/order_channel_own_views.xml",
+        "views/order_channel_setup_views.xml",
+        "views/order_channel_shop_views.xml",
         "views/api_page.xml",
         "views/order_hold_views.xml",
         "views/order_event_views.xml",
@@ -51,6 +54,7 @@
         "views/account_statement_layout_views.xml",
         "wizards/account_statement_columns_views.xml",
         "views/sale_order_views.xml",
+        "views/order_payment_views.xml",
         "wizards/order_intake_upload_views.xml",
     ],
     "demo": [
