@@ -1,5 +1,6 @@
 from . import (
     order_channel_mapping,
+    order_hold_reject,
     order_intake_alias,
     order_intake_upload,
     sale_advance_payment_inv,
