@@ -69,5 +69,6 @@
         "demo/products.xml",
         "demo/channels.xml",
         "demo/bank.xml",
+        "demo/approvals.xml",
     ],
 }

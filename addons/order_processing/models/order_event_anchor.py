@@ -82,7 +82,6 @@ class OrderEventAnchor(models.Model):
 
     # === ACTION === #
 
-    @api.model
     def action_drop(self):
         """Anchor the log of the current company now and open the anchor.
 

@@ -53,7 +53,6 @@ class OrderEventVerification(models.Model):
 
     # === ACTION === #
 
-    @api.model
     def action_start(self):
         """Verify the whole log of the current company, in the background if jobs run.
 

@@ -327,9 +327,12 @@ class OrderHold(models.Model):
                     "state": "pending" if state in ("placed", "asked", "partly") else state,
                 },
                 source=source,
-                duty=(lambda order, batch=batch: resolving_duty(batch[order].kind))
-                if state in ("approved", "released", "partly")
-                else None,
+                # Releasing what no policy is for is the desk's daily work, not an approval.
+                duty=lambda order, batch=batch: (
+                    state in ("approved", "released", "partly")
+                    and batch[order].policy_id
+                    and resolving_duty(batch[order].kind)
+                ),
             )
             orders.sudo()._message_log_batch(
                 {order.id: text(hold) for order, hold in batch.items()}

@@ -2,7 +2,7 @@ from itertools import groupby
 
 from odoo import api, fields, models
 
-from ..flow import HOLD_BLOCKING, may_resolve
+from ..flow import HOLD_BLOCKING, may_resolve, resolving_duty
 from .sale_order import INTERNAL
 
 #: Icon of each kind of event on the timeline (Font Awesome).
@@ -104,13 +104,28 @@ class OrderHold(models.Model):
                 actions.append("check")
         return actions
 
+    def _bar(self):
+        """Why the user, who belongs to a level that is asked, may not approve; or nothing."""
+        # sudo: who belongs to a level isn't the secret of who may read groups.
+        steps = self.sudo().level_ids.filtered("is_open").step_id
+        if self.awaits_me or not any(self.env.user in step._members() for step in steps):
+            return ""
+        clashes = self.order_id._find_clashes(resolving_duty(self.kind)).get(self.order_id, ())
+        refused = [clash for clash in clashes if clash.effect == "prevent"]
+        if not refused:
+            return ""
+        return self.env._(
+            "Somebody else has to approve: one person may not do both (%s).",
+            self.order_id._conflict_names(refused),
+        )
+
     def _advice(self):
         """What to do about a hold of this kind, in one sentence."""
         self.ensure_one()
         if self.state == "rejected":
             return self.env._("Rejected. Change or cancel the order, or ask again.")
         if self.policy_id:
-            return self.env._("Waits for approval.")
+            return self._bar() or self.env._("Waits for approval.")
         return {
             "manual": self.env._("Settle what the reason says, then release."),
             "address": self.env._("Complete the address, then check again."),
