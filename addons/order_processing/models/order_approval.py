@@ -156,7 +156,6 @@ class OrderApprovalDelegation(models.Model):
     )
     substitute_id = fields.Many2one(
         "res.users",
-        string="Substitute",
         required=True,
         index=True,
         domain="[('share', '=', False)]",

@@ -122,7 +122,7 @@ class OrderApprovalStep(models.Model):
     currency_id = fields.Many2one(related="policy_id.currency_id")
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
-    group_id = fields.Many2one("res.groups", string="Group", ondelete="restrict")
+    group_id = fields.Many2one("res.groups", ondelete="restrict")
     user_ids = fields.Many2many("res.users", string="Users", help="Besides the group's.")
     minimum = fields.Integer(
         string="Approvals", required=True, default=1, help="How many different people approve."

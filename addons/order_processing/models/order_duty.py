@@ -31,7 +31,7 @@ class OrderDuty(models.Model):
     @api.model
     def _rights(self, users):
         """Standing rights: dict user id → set of codes of duties."""
-        duties = self.sudo().search([])
+        duties = self.sudo().search([("group_ids", "!=", False)])
         return {
             user.id: {duty.code for duty in duties if duty.group_ids & user.all_group_ids}
             for user in users.sudo()

@@ -75,7 +75,7 @@ class OrderEvent(models.Model):
 
     def init(self):
         """Have PostgreSQL refuse what the methods below refuse, whoever sends the statement."""
-        super().init()
+        result = super().init()
         self.env.cr.execute(
             """
             CREATE OR REPLACE FUNCTION order_event_append_only() RETURNS trigger AS $$
@@ -88,6 +88,7 @@ class OrderEvent(models.Model):
                 ON order_event FOR EACH STATEMENT EXECUTE FUNCTION order_event_append_only();
             """
         )
+        return result
 
     @api.depends("details")
     def _compute_details_text(self):

@@ -107,7 +107,7 @@ class OrderEventAnchor(models.Model):
     @api.model
     def _cron_anchor(self):
         """Anchor every company's log and mail the anchors where the company wants that."""
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("active", "=", True)]):
             self._drop(company)._mail()
 
     @api.model

@@ -1,6 +1,5 @@
-from itertools import groupby
-
 from odoo import api, fields, models
+from odoo.tools import groupby
 
 from ..flow import HOLD_BLOCKING, may_resolve, resolving_duty
 from .sale_order import INTERNAL
@@ -59,7 +58,7 @@ class SaleOrder(models.Model):
         for order in self:
             rows = [event._timeline_row() for event in order.event_ids.sorted("sequence")]
             order.timeline = [
-                {"day": day, "events": list(events)}
+                {"day": day, "events": events}
                 for day, events in groupby(rows, key=lambda row: row["day"])
             ]
 
