@@ -123,7 +123,11 @@ class OrderApprovalStep(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     group_id = fields.Many2one("res.groups", ondelete="restrict")
-    user_ids = fields.Many2many("res.users", string="Users", help="Besides the group's.")
+    user_ids = fields.Many2many(
+        "res.users",
+        string="Users",
+        help="Besides the group's. Who decides belongs to the order desk.",
+    )
     minimum = fields.Integer(
         string="Approvals", required=True, default=1, help="How many different people approve."
     )
@@ -165,13 +169,12 @@ class OrderApprovalStep(models.Model):
         )
 
     def _members(self):
-        """Users who belong to this level and may log in."""
+        """Users who belong to this level, to the order desk, and to the company."""
         # sudo: who decides isn't the secret of who may read groups.
         step = self.sudo()
-        users = step.user_ids | step.group_id.all_user_ids
-        return users.filtered(
-            lambda user: user.active and not user.share and step.company_id in user.company_ids
-        )
+        desk = self.env.ref("order_processing.group_order_user").sudo().all_user_ids
+        users = (step.user_ids | step.group_id.all_user_ids) & desk
+        return users.filtered(lambda user: user.active and step.company_id in user.company_ids)
 
     def _audit_company(self):
         return self.policy_id.company_id

@@ -2,9 +2,9 @@ import logging
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
-from ..flow import BY_ITSELF, HOLD_BLOCKING
+from ..flow import BY_ITSELF, HOLD_BLOCKING, may_resolve
 
 _logger = logging.getLogger(__name__)
 
@@ -56,6 +56,22 @@ class OrderHold(models.Model):
             end = hold.date_resolved if hold.state not in HOLD_BLOCKING else now
             since = hold.create_date or now
             hold.age_hours = ((end or now) - since).total_seconds() / 3600
+
+    def write(self, vals):
+        """Only who may let an order go on now may let it go on at a later time."""
+        if not self.env.su and vals.keys() & {"date_expires", "expiry"}:
+            is_manager = self.env.user.has_group("order_processing.group_order_manager")
+            barred = self.filtered(
+                lambda hold: hold.policy_id or not may_resolve(hold.kind, is_manager)
+            )
+            if barred:
+                raise AccessError(
+                    self.env._(
+                        "When this hold ends isn't yours to say: %s",
+                        ", ".join(barred.mapped("reason")),
+                    )
+                )
+        return super().write(vals)
 
     # === BUSINESS === #
 
@@ -161,9 +177,11 @@ class OrderHold(models.Model):
             hold._each_safely(method)
 
     def _expire(self):
-        """End holds whose time is over, each in its way."""
+        """End holds whose time is over, each in its way; time alone approves nothing."""
         text = self.env._("Expired")
-        for way, holds in self.grouped("expiry").items():
+        for way, holds in self.grouped(
+            lambda hold: "reject" if hold.policy_id and hold.expiry == "release" else hold.expiry
+        ).items():
             if way == "release":
                 holds._lift(text, state="released")
                 holds.order_id._confirm_if_automatic()

@@ -101,8 +101,7 @@ class SaleOrder(models.Model):
         }
         if any(refused.values()):
             raise AccessError(self._duty_message(refused))
-        for order, clashes in found.items():
-            order._tell_clashes(clashes)
+        self._tell_clashes(found)
 
     def _duty_message(self, refused):
         """Why one person may not do both, and what to do."""
@@ -122,37 +121,41 @@ class SaleOrder(models.Model):
     def _conflict_names(self, clashes):
         return self.env["order.duty.exception"]._names([clash.conflict.id for clash in clashes])
 
-    def _tell_clashes(self, clashes):
-        """Tell tolerated conflicts in the order's log, each of them once per person."""
-        self.ensure_one()
+    def _tell_clashes(self, found):
+        """Tell tolerated conflicts in the orders' logs, each of them once per person and order.
+
+        :param found: dict order → list of ``engine.duty.Clash``
+        """
+        if not found:
+            return
         # sudo: the log tells, whoever may read it.
+        known = self.env["order.event"].sudo()
         told = {
-            (event.details or {}).get("conflict")
-            for event in self.env["order.event"]
-            .sudo()
-            .search(
+            (event.order_id.id, (event.details or {}).get("conflict"))
+            for event in known.search(
                 [
-                    ("order_id", "=", self.id),
+                    ("order_id", "in", [order.id for order in found]),
                     ("step", "=", "change"),
                     ("user_id", "=", self.env.uid),
                 ]
             )
         }
-        self.env["order.event"]._append(
-            [
-                {
-                    "order": self,
-                    "step": "change",
-                    "summary": self.env._(
-                        "Conflict of duties, tolerated: %s", self._conflict_names([clash])
-                    ),
-                    "details": {"conflict": clash.conflict.id},
-                    "source": "user",
-                }
-                for clash in clashes
-                if clash.conflict.id not in told
-            ]
-        )
+        rows = [
+            {
+                "order": order,
+                "step": "change",
+                "summary": self.env._(
+                    "Conflict of duties, tolerated: %s", self._conflict_names([clash])
+                ),
+                "details": {"conflict": clash.conflict.id},
+                "source": "user",
+            }
+            for order, clashes in found.items()
+            for clash in clashes
+            if (order.id, clash.conflict.id) not in told
+        ]
+        if rows:
+            known._append(rows)
 
     def _record_duty(self, duty, summary):
         """Tell in the log what a person did that moves no order on, such as taking a payment."""

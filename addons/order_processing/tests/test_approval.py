@@ -223,6 +223,16 @@ class TestApproval(ApprovalCommon):
         asked = self.env["order.approval.request"].search([("hold_id", "=", hold.id)]) - requests
         self.assertEqual(asked.user_id, self.head2, "who entered the order isn't bothered")
 
+    def test_time_alone_approves_nothing(self):
+        hold = self._held(date_expires=fields.Datetime.now() - timedelta(minutes=1))
+        for vals in ({"date_expires": "2026-01-01"}, {"expiry": "release"}):
+            with self.assertRaisesRegex(AccessError, "isn't yours to say"):
+                hold.with_user(self.clerk).write(vals)
+        with self._no_commit():
+            self.env["order.hold"]._cron_clocks()
+        self.assertEqual(hold.state, "rejected")
+        self.assertTrue(hold.order_id._blocked_by("release"))
+
     # === log, access, cost === #
 
     def test_decisions_are_never_changed(self):
