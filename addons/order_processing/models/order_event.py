@@ -83,6 +83,10 @@ class OrderEvent(models.Model):
                 RAISE EXCEPTION 'The audit log (order_event) can only be appended to.';
             END
             $$ LANGUAGE plpgsql;
+            -- Columns of earlier days, and with them foreign keys that would update events.
+            ALTER TABLE order_event
+                DROP COLUMN IF EXISTS create_uid, DROP COLUMN IF EXISTS create_date,
+                DROP COLUMN IF EXISTS write_uid, DROP COLUMN IF EXISTS write_date;
             DROP TRIGGER IF EXISTS order_event_append_only ON order_event;
             CREATE TRIGGER order_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
                 ON order_event FOR EACH STATEMENT EXECUTE FUNCTION order_event_append_only();
