@@ -1,1 +1,1 @@
-from . import order_intake, order_status
+from . import order_approval, order_intake, order_status

@@ -1,5 +1,3 @@
-from markupsafe import Markup
-
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_list
@@ -72,24 +70,12 @@ class SaleOrder(models.Model):
     open_hold_count = fields.Integer(
         compute="_compute_open_holds", compute_sudo=True, string="Open Holds", groups=INTERNAL
     )
-    hold_alert = fields.Html(
-        compute="_compute_open_holds", compute_sudo=True, sanitize=False, groups=INTERNAL
-    )
 
-    @api.depends("hold_ids.state", "hold_ids.reason")
-    @api.depends_context("lang")
+    @api.depends("hold_ids.state")
     def _compute_open_holds(self):
         for order in self:
-            holds = order.hold_ids.filtered(lambda hold: hold.state in HOLD_BLOCKING)
-            order.open_hold_count = len(holds)
-            # sanitize=False on the field: every value below is escaped by Markup.
-            order.hold_alert = Markup().join(
-                Markup("<div><b>%s</b> %s</div>")
-                % (
-                    self.env._("Held – %(gate)s:", gate=hold._label("gate")),
-                    hold.reason,
-                )
-                for hold in holds
+            order.open_hold_count = len(
+                order.hold_ids.filtered(lambda hold: hold.state in HOLD_BLOCKING)
             )
 
     # === CRUD === #
@@ -280,13 +266,15 @@ class SaleOrder(models.Model):
             return str(source)
         return "system" if self.env.uid == SUPERUSER_ID else "user"
 
-    def _record_event(self, step, summary, details=None, source="system"):
+    def _record_event(self, step, summary, details=None, source="system", duty=None):
         """Append one event per order to the audit log and move ``flow_step`` forward.
 
         :param str step: a code of ``flow.STEPS``
         :param summary: text, or a function of the order that gives it
         :param details: dict of JSON values, or a function of the order that gives it
         :param str source: ``user``, ``channel`` or ``system``
+        :param duty: a code of ``flow.DUTIES``, or a function of the order that gives it: what a
+            person did there that others may not do too
         :return: the events
         """
         if not self:
@@ -299,6 +287,7 @@ class SaleOrder(models.Model):
                     "summary": summary(order) if callable(summary) else summary,
                     "details": details(order) if callable(details) else details,
                     "source": source,
+                    "duty": duty(order) if callable(duty) else duty,
                 }
                 for order in self
             ]
