@@ -19,7 +19,14 @@
         "queue_job",
     ],
     "external_dependencies": {
-        "python": ["ofxparse", "openpyxl", "pydifact", "PyYAML", "rapidfuzz"]
+        "python": [
+            "disposable_email_domains",
+            "ofxparse",
+            "openpyxl",
+            "pydifact",
+            "PyYAML",
+            "rapidfuzz",
+        ]
     },
     "data": [
         "security/groups.xml",
@@ -30,6 +37,7 @@
         "data/queue_job_data.xml",
         "data/order_channel_data.xml",
         "data/account_bank_statement_line_data.xml",
+        "data/order_rule_data.xml",
         "views/order_channel_views.xml",
         "views/order_channel_alias_views.xml",
         "wizards/order_intake_alias_views.xml",
@@ -49,8 +57,19 @@
         "views/account_journal_views.xml",
         "views/account_statement_import_views.xml",
         "views/sale_order_views.xml",
+        "views/order_rule_views.xml",
+        "views/order_rule_trial_views.xml",
+        "views/order_hold_rule_views.xml",
+        "views/order_credit_views.xml",
+        "views/res_partner_credit_views.xml",
+        "views/sale_order_rule_views.xml",
         "wizards/order_intake_upload_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "order_processing/static/src/**/*",
+        ],
+    },
     "demo": [
         "demo/warehouses.xml",
         "demo/products.xml",

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_channel_health,
+    test_credit,
     test_event,
     test_hold,
     test_intake,
@@ -18,5 +19,9 @@ from . import (
     test_match,
     test_query_count,
     test_route,
+    test_rule,
+    test_rule_customer,
+    test_rule_price,
+    test_rule_query_count,
     test_statement_import,
 )
