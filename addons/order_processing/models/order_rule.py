@@ -43,7 +43,6 @@ class OrderRule(models.Model):
     _description = "Order Rule"
     _inherit = ["mail.thread"]
     _order = "sequence, id"
-    _check_company_auto = True
 
     name = fields.Char(required=True, translate=True, tracking=True)
     sequence = fields.Integer(default=10)
@@ -84,7 +83,7 @@ class OrderRule(models.Model):
         "res.company", index=True, help="Empty: orders of every company.", tracking=True
     )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
-    channel_ids = fields.Many2many("order.channel", string="Channels", check_company=True)
+    channel_ids = fields.Many2many("order.channel", string="Channels")
     partner_ids = fields.Many2many(
         "res.partner",
         string="Customers",
@@ -179,6 +178,16 @@ class OrderRule(models.Model):
             if rule.kind == "domain" and not narrow:
                 raise ValidationError(
                     self.env._("%s: give the condition orders are held on.", rule.name)
+                )
+
+    @api.constrains("company_id", "channel_ids")
+    def _check_channels(self):
+        for rule in self:
+            # sudo: whose the channels are is asked, nothing is told of them.
+            foreign = rule.sudo().channel_ids.company_id - rule.company_id
+            if rule.company_id and foreign:
+                raise ValidationError(
+                    self.env._("%s: choose channels of the rule's own company.", rule.name)
                 )
 
     @api.constrains("domain")

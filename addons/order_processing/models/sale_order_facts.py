@@ -42,6 +42,9 @@ class SaleOrder(models.Model):
         orders = self.sudo()
         kinds = {rule.kind for rule in rules}
         standings = orders._gather_standings(kinds, locking)
+        if "tax" in kinds:
+            # all at once: the lines of each order would read theirs apart
+            orders.order_line.mapped("tax_ids")
         more = {
             "missing": orders._gather_missing() if "stock" in kinds else {},
             "list_price": orders._gather_list_prices() if "price_list" in kinds else {},

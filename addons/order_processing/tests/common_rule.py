@@ -61,7 +61,9 @@ class RuleCommon(FlowCommon):
         self.assertEqual(order.state, "draft", "signing confirmed the order")
         self._pay(order)._check_amount_and_confirm_order()
         self.assertEqual(order.state, "draft", "paying confirmed the order")
-        good = self._order((self.delivery_fee, 1), partner_id=self.good_partner().id)
+        good = self._order(
+            (self.delivery_fee, 1), partner_id=self.good_partner().id, client_order_ref="Good"
+        )
         answer = (order | good).with_context(order_confirm_each=True).action_confirm()
         self.assertRegex(answer["params"]["message"], text)
         self.assertEqual((order.state, good.state), ("draft", "sale"))
@@ -73,7 +75,17 @@ class RuleCommon(FlowCommon):
 
     def good_partner(self):
         """A customer no test says anything about."""
-        return self.partner.copy({"name": "Somebody Else"})
+        return self.env["res.partner"].create(
+            {
+                "name": "Somebody Else",
+                "street": "1 Main Street",
+                "city": "Albany",
+                "zip": "12201",
+                "state_id": self.new_york.id,
+                "country_id": self.country.id,
+                "email": "somebody@example.com",
+            }
+        )
 
     def _assert_let_go(self, order, hold):
         """The hold ended by itself, and the order can be confirmed."""

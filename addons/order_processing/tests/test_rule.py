@@ -19,6 +19,7 @@ class TestRule(RuleCommon):
         category = self.env["product.category"].create({"name": "Above"})
         below = self.env["product.category"].create({"name": "Below", "parent_id": category.id})
         self.green.categ_id = below
+        self.black.categ_id = category.copy({"name": "Beside"})
         rule = self._rule("order_value", amount=100.0)
         for scope, held in (
             ({"channel_ids": self.channel.ids}, True),
@@ -93,7 +94,7 @@ class TestRule(RuleCommon):
         order = self._order()
         order.action_validate_order()
         self.assertEqual(order.state, "draft")
-        self.partner.with_user(self.salesman).write({"zip": "12201"})
+        self.partner.with_user(self.manager).write({"zip": "12201"})
         self._commit()
         self.assertEqual(order.state, "sale")
 
@@ -171,6 +172,7 @@ class TestRule(RuleCommon):
                 # What Odoo does when a call ends in an error, without the rollback itself.
                 for hold in order.hold_ids:
                     hold.sudo()._lift("rolled back")
+                self.env.flush_all()
                 self.env.cr.postrollback.run()
         order.invalidate_recordset()
         self.assertEqual(len(self._open_holds(order)), 1)

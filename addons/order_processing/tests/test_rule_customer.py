@@ -27,12 +27,12 @@ class TestRuleCustomer(RuleCommon):
 
     def test_address_undeliverable(self):
         self.env["delivery.carrier"].search([]).active = False
-        canada = self.env.ref("base.ca")
+        belgium = self.env.ref("base.be")
         self.env["delivery.carrier"].create(
             {
-                "name": "Canada only",
+                "name": "Belgium only",
                 "product_id": self.delivery_fee.id,
-                "country_ids": [Command.set(canada.ids)],
+                "country_ids": [Command.set(belgium.ids)],
             }
         )
         rule = self._rule("address", check_served=True)
@@ -42,7 +42,7 @@ class TestRuleCustomer(RuleCommon):
         self.assertEqual((hold.rule_id, hold.kind), (rule, "address"))
         with self.assertRaisesRegex(UserError, "No delivery method"):
             order.action_confirm()
-        self.partner.write({"country_id": canada.id, "state_id": False})
+        self.partner.write({"country_id": belgium.id, "state_id": False})
         self._assert_let_go(order, hold)
 
     def test_customer_archived(self):

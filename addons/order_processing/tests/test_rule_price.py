@@ -161,7 +161,7 @@ class TestRulePrice(RuleCommon):
 
     def test_what_grows_after_confirmation_is_held_at_the_next_gate(self):
         rule = self._rule("order_value", amount=500.0)
-        order = self._order((self.green, 1), channel=False)
+        order = self._order((self.green, 1))
         order.action_confirm()
         self._line(order).product_uom_qty = 9
         self._commit()
