@@ -75,5 +75,6 @@
         "demo/products.xml",
         "demo/channels.xml",
         "demo/bank.xml",
+        "demo/rules.xml",
     ],
 }

@@ -1,8 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 #: Passed by code only, see ``flow.EventSource``: a hold ends because its cause did.
 LIFTING = object()
+#: Set by the rules themselves.
+FOUND = {"rule_id", "is_refusal", "what_to_do", "finding_measure"}
 
 
 class OrderHold(models.Model):
@@ -64,6 +66,24 @@ class OrderHold(models.Model):
     def _check_approve_up_to(self):
         if self.filtered(lambda hold: hold.approve_up_to < 0):
             raise UserError(self.env._("Approve up to an amount above zero."))
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What a rule says is the rule's to say; how much is approved is decided later."""
+        if not self.env.su and any((FOUND | {"approve_up_to"}) & vals.keys() for vals in vals_list):
+            raise AccessError(self.env._("What a rule found is recorded, not edited."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Only who may approve a hold says up to which amount, and only while it is open."""
+        if not self.env.su:
+            if FOUND & vals.keys():
+                raise AccessError(self.env._("What a rule found is recorded, not edited."))
+            if "approve_up_to" in vals:
+                self._check_may_resolve("approved")
+        return super().write(vals)
 
     # === BUSINESS === #
 

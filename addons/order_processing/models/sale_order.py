@@ -156,10 +156,29 @@ class SaleOrder(models.Model):
         return super(SaleOrder, self._as_checked()).action_confirm()
 
     def _confirm_or_tell(self):
-        """Confirm what may be confirmed, and tell about the rest, if there is any."""
-        answer = self.action_release_orders()
-        told = answer["params"]["type"] == "warning" or len(self) > 1
-        return answer if told else True
+        """Confirm what may be confirmed, and tell about the rest: what a button does."""
+        if len(self) != 1:
+            return self.action_release_orders()
+        self._check_rules("release")
+        blocked = self._as_checked()._blocked_by("release")
+        if not blocked:
+            return self._as_checked().action_confirm()
+        reasons = "; ".join(blocked[self].mapped("reason"))
+        message = self.env._("%(order)s is on hold: %(why)s", order=self.name, why=reasons)
+        return self._prepare_notification(message, is_warning=True)
+
+    def _prepare_notification(self, message, is_warning):
+        """A notification of the web client that reloads what is shown."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if is_warning else "success",
+                "sticky": is_warning,
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_release_orders(self):
         """Confirm those of these orders that may go on; tell which may not, and why.
@@ -183,17 +202,8 @@ class SaleOrder(models.Model):
         message += [f"{order.name}: {reason}" for order, reason in list(reasons.items())[:LISTED]]
         if len(reasons) > LISTED:
             message.append(self.env._("%(count)s more were not.", count=len(reasons) - LISTED))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if reasons else "success",
-                "sticky": bool(reasons),
-                # One paragraph: notifications of the web client fold line breaks.
-                "message": " • ".join(message),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        # One paragraph: notifications of the web client fold line breaks.
+        return self._prepare_notification(" • ".join(message), is_warning=bool(reasons))
 
     def action_draft(self):
         """Start again: the journey of a cancelled order begins anew, its log goes on."""

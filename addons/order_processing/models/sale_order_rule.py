@@ -32,6 +32,8 @@ WATCHED = frozenset(
 #: Of these, what makes a confirmed order another order than the one that was released.
 CHANGING = frozenset({"partner_id", "partner_invoice_id", "partner_shipping_id"})
 CHUNK = 200
+#: Times a hold is tried to be placed while others are at work on the order.
+ATTEMPTS = 5
 
 
 class CheckedOrders(frozenset):
@@ -98,37 +100,33 @@ class SaleOrder(models.Model):
         try:
             return super()._check_gate(gate)
         except UserError:
-            self._check_after_rollback(gate)
+            self._check_after_rollback()
             raise
 
     def _check_rules(self, gate):
         """Make the holds of these orders at ``gate`` agree with the rules.
 
         :param str gate: a code of ``flow.GATES``
-        :return: the holds lifted
         """
-        checked = self.env.context.get("order_checked")
-        orders = self
-        if isinstance(checked, CheckedOrders):
-            orders = orders.filtered(lambda order: order.id not in checked)
         if gate == "release":
-            orders = orders.filtered(lambda order: order.state in ("draft", "sent"))
-            if not orders:
-                return self.env["order.hold"]
+            checked = self.env.context.get("order_checked")
+            done = checked if isinstance(checked, CheckedOrders) else ()
+            orders = self.filtered(
+                lambda order: order.state in ("draft", "sent") and order.id not in done
+            )
             orders._untouch()
-            findings = orders._find_problems(confirming=True)
-            return orders._apply_findings(findings)
-        orders._recheck_touched()
+            orders._apply_findings(orders._find_problems(confirming=True))
+            return
+        self._recheck_touched()
         rules = [pair for pair in self.env["order.rule"]._get_active() if pair[0].gate == gate]
-        if not rules or not orders:
-            return self.env["order.hold"]
-        return orders._apply_findings(orders._find_problems(rules), rules)
+        if rules:
+            self._apply_findings(self._find_problems(rules), rules)
 
     def _as_checked(self):
         """These orders, in a context that says that they were checked for release."""
         return self.with_context(order_checked=CheckedOrders(self.ids))
 
-    def _check_after_rollback(self, gate):
+    def _check_after_rollback(self):
         """Once this transaction is undone, look at the rules in one of its own.
 
         Whoever called gets the error; the hold stays all the same.
@@ -137,14 +135,15 @@ class SaleOrder(models.Model):
         context.pop("order_checked", None)
 
         def check():
-            try:
-                with Registry(name).cursor() as cursor:
-                    env = api.Environment(cursor, SUPERUSER_ID, context)
-                    orders = env["sale.order"].browse(ids).exists()
-                    orders._check_rules(gate)
-            except psycopg2.OperationalError:
-                # Somebody is at work on the order: he looks at its rules as well.
-                _logger.info("Orders %s were busy, their holds weren't recorded", ids)
+            for _attempt in range(ATTEMPTS):
+                try:
+                    with Registry(name).cursor() as cursor:
+                        env = api.Environment(cursor, SUPERUSER_ID, context)
+                        orders = env["sale.order"].browse(ids).exists()
+                        orders._apply_findings(orders._find_problems())
+                    return
+                except psycopg2.OperationalError:
+                    _logger.info("Orders %s were busy, their holds are tried again", ids)
 
         self.env.cr.postrollback.add(check)
 

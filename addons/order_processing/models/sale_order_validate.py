@@ -77,6 +77,8 @@ class SaleOrder(models.Model):
         :param rules: the rules that were looked at; all active ones by default
         :return: the holds lifted
         """
+        if not self:
+            return self.env["order.hold"]
         # sudo: validation works the same whoever starts it.
         existing = (
             self.env["order.hold"]

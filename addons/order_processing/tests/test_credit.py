@@ -168,8 +168,12 @@ class TestCredit(RuleCommon):
         order.action_validate_order()
         hold = order.hold_ids
         self.assertEqual(hold.finding_measure, 597.0)
+        with self.assertRaises(AccessError):
+            hold.with_user(self.desk).approve_up_to = 1e6
         hold.with_user(self.manager).approve_up_to = 620.0
         hold.with_user(self.manager).action_approve("Paid by card tomorrow")
+        with self.assertRaises(UserError):
+            hold.with_user(self.manager).approve_up_to = 1e6
         self._bill(20.0)
         order._check_rules("release")
         self.assertFalse(self._open_holds(order))
