@@ -91,6 +91,7 @@ def test_over_the_credit_limit(client, browser):
     client.page.get_by_role("tab", name="Invoicing").click()
     bar = client.page.locator(".o_order_credit_bar")
     expect(bar).to_contain_text("On hold")
+    bar.scroll_into_view_if_needed()
     shot(client.page, "customer")
     client.page.locator("[name=credit_limit] input").fill("2000")
     client.page.locator(".o_form_button_save").click()

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import formatLang
 
 from ..engine import credit
+from ..flow import HOLD_BLOCKING
 from .order_rule import CREDIT_KINDS
 
 
@@ -49,9 +50,12 @@ class SaleOrder(models.Model):
 
     @api.depends("company_id", "partner_id", "partner_invoice_id", "amount_total", "hold_ids.state")
     def _compute_partner_credit_warning(self):
-        """Odoo's warning from our exposure, so that it never contradicts the hold."""
+        """Odoo's warning from our exposure: it never contradicts the hold, nor repeats it."""
         for order in self:
-            bar = order.sudo().credit_bar if order.state in ("draft", "sent") else None
+            # sudo: limits and holds are told to whoever edits the order.
+            holds = order.sudo().hold_ids.filtered(lambda hold: hold.state in HOLD_BLOCKING)
+            told = order.state not in ("draft", "sent") or "credit" in holds.mapped("kind")
+            bar = None if told else order.sudo().credit_bar
             if not bar or bar["over"] < order.company_id.currency_id.rounding / 2:
                 order.partner_credit_warning = ""
                 continue
