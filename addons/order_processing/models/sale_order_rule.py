@@ -131,8 +131,9 @@ class SaleOrder(models.Model):
 
         Whoever called gets the error; the hold stays all the same.
         """
-        name, ids, context = self.env.cr.dbname, self.ids, dict(self.env.context)
-        context.pop("order_checked", None)
+        name, ids = self.env.cr.dbname, self.ids
+        # The request that failed is over: nothing may look at it, as tracking does.
+        context = {"lang": self.env.lang, "tracking_disable": True}
 
         def check():
             for _attempt in range(ATTEMPTS):
@@ -144,6 +145,10 @@ class SaleOrder(models.Model):
                     return
                 except psycopg2.OperationalError:
                     _logger.info("Orders %s were busy, their holds are tried again", ids)
+                except Exception:
+                    # The caller has an error to read already; the hourly look is the net.
+                    _logger.exception("The holds of orders %s couldn't be placed", ids)
+                    return
 
         self.env.cr.postrollback.add(check)
 
