@@ -164,6 +164,13 @@ def test_export_by_product_and_by_category_and_of_everything():
     assert not find("export", service, **to)
 
 
+def test_changes_of_confirmed_orders_are_our_own():
+    """A line cancelled by its quantity, a fee added: no reason to stop the delivery."""
+    grown = replace(ORDER, confirmed=True, changed=True, channel_total=1.0, lines=())
+    assert find("total", grown) == []
+    assert find("content", grown) == []
+
+
 def test_low_value_and_customers_without_countries():
     assert [f.code for f in find("order_value", ORDER, amount_min=250.0)] == ["value_low"]
     assert [f.code for f in find("blocked", ORDER, partner_ids=frozenset({21}))] == [

@@ -223,14 +223,19 @@ def _domain(_rule, _facts, _standing):
     return [Finding("domain", "rule")]
 
 
-def _plain(find):
-    return lambda _rule, facts, _standing: find(facts)
+def _of_quotations(find):
+    """What is changed after confirmation is our own doing: lines cancelled, fees added."""
+    return lambda _rule, facts, _standing: [] if facts.confirmed else find(facts)
+
+
+def _customer(_rule, facts, _standing):
+    return find_customer(facts)
 
 
 CHECKS = {
-    "content": _plain(find_content),
-    "total": _plain(find_total),
-    "customer": _plain(find_customer),
+    "content": _of_quotations(find_content),
+    "total": _of_quotations(find_total),
+    "customer": _customer,
     "address": _address,
     "credit": _credit,
     "overdue": _overdue,

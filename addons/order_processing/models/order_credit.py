@@ -66,17 +66,22 @@ class OrderCredit(models.Model):
     # === BUSINESS: what counts === #
 
     @api.model
-    def _get_standings(self, payers, locking=False):
+    def _get_standings(self, payers, locking=False, limited=False):
         """What counts against the limits of customers: four queries for any number of them.
 
         :param payers: pairs (commercial partner id, company id)
         :param bool locking: take turns with others who use these credits
+        :param bool limited: leave out customers without a limit
         :return: dict payer → ``engine.credit.Standing``
         """
         payers = sorted(set(payers))
         if not payers:
             return {}
         standings = self._get_limits(payers)
+        if limited:
+            payers = [each for each in payers if standings[each].ceiling("lower") is not None]
+            if not payers:
+                return {}
         if locking:
             # Without a limit nobody has to wait for anybody.
             self._take_turn([payer for payer in payers if standings[payer].limit is not None])

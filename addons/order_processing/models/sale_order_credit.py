@@ -86,11 +86,11 @@ class SaleOrder(models.Model):
         :param bool locking: take turns with others who use the same customers' credit
         :return: dict payer → ``engine.credit.Standing``
         """
-        orders = self
         if not CREDIT_KINDS & kinds:
             return {}
-        if "overdue" not in kinds:
-            # Limits don't count in companies that don't use them.
-            orders = self.filtered("company_id.account_use_credit_limit")
-        payers = {order._get_payer() for order in orders}
-        return self.env["order.credit"].sudo()._get_standings(payers, locking)
+        payers = {order._get_payer() for order in self}
+        return (
+            self.env["order.credit"]
+            .sudo()
+            ._get_standings(payers, locking, limited="overdue" not in kinds)
+        )

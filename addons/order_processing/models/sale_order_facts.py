@@ -53,7 +53,8 @@ class SaleOrder(models.Model):
             "served": orders._gather_served()
             if any(rule.check_served and rule.kind == "address" for rule in rules)
             else {},
-            "holding": orders._gather_holding(),
+            "holding": orders._gather_holding(rules, asked),
+            "tagged": any(rule.tag_ids for rule in rules),
         }
         facts = [
             order._prepare_order_facts(kinds, more, standings, asked, order.id in changed)
@@ -94,7 +95,9 @@ class SaleOrder(models.Model):
             tag_ids=frozenset(
                 self.partner_id.category_id.ids
                 + self.partner_id.commercial_partner_id.category_id.ids
-            ),
+            )
+            if more["tagged"]
+            else frozenset(),
             date=fields.Date.context_today(self),
             confirmed=self.state == "sale",
             changed=changed,
@@ -175,8 +178,16 @@ class SaleOrder(models.Model):
 
     # === gathering, each a constant number of queries === #
 
-    def _gather_holding(self):
-        """The rules that hold each order now: dict order id → frozenset."""
+    def _gather_holding(self, rules, asked):
+        """The rules that hold each order now, where that matters: dict order id → frozenset.
+
+        It does for confirmed orders, and for typed ones that some rules leave alone.
+        """
+        typed = not asked and any(rule.asked_only for rule in rules)
+        if not self.filtered(
+            lambda order: order.state == "sale" or (typed and not order.channel_id)
+        ):
+            return {}
         holds = self.env["order.hold"].search(
             [
                 ("order_id", "in", self.ids),
