@@ -19,7 +19,16 @@
         "queue_job",
     ],
     "external_dependencies": {
-        "python": ["bai2", "mt-940", "ofxparse", "openpyxl", "pydifact", "PyYAML", "rapidfuzz"]
+        "python": [
+            "bai2",
+            "disposable_email_domains",
+            "mt-940",
+            "ofxparse",
+            "openpyxl",
+            "pydifact",
+            "PyYAML",
+            "rapidfuzz",
+        ]
     },
     "data": [
         "security/groups.xml",
@@ -32,6 +41,7 @@
         "data/account_bank_statement_line_data.xml",
         "data/order_duty_data.xml",
         "data/order_approval_data.xml",
+        "data/order_rule_data.xml",
         "views/order_channel_views.xml",
         "views/order_channel_alias_views.xml",
         "wizards/order_intake_alias_views.xml",
@@ -64,10 +74,16 @@
         "wizards/account_statement_columns_views.xml",
         "views/sale_order_views.xml",
         "views/order_payment_views.xml",
+        "views/order_rule_views.xml",
+        "views/order_rule_trial_views.xml",
+        "views/order_hold_rule_views.xml",
+        "views/order_credit_views.xml",
+        "views/res_partner_credit_views.xml",
+        "views/sale_order_rule_views.xml",
         "wizards/order_intake_upload_views.xml",
     ],
     "assets": {
-        "web.assets_backend": ["order_processing/static/src/holds/*"],
+        "web.assets_backend": ["order_processing/static/src/**/*"],
     },
     "uninstall_hook": "uninstall_hook",
     "demo": [
@@ -76,5 +92,6 @@
         "demo/channels.xml",
         "demo/bank.xml",
         "demo/approvals.xml",
+        "demo/rules.xml",
     ],
 }

@@ -6,6 +6,7 @@ from . import (
     test_channel_health,
     test_channel_own,
     test_duty,
+    test_credit,
     test_event,
     test_event_tamper,
     test_hold,
@@ -30,5 +31,9 @@ from . import (
     test_query_count,
     test_route,
     test_statement_formats,
+    test_rule,
+    test_rule_customer,
+    test_rule_price,
+    test_rule_query_count,
     test_statement_import,
 )
