@@ -16,6 +16,8 @@
         "stock_delivery",
         "account_payment",
         "account_statement_import_file",
+        "barcodes",
+        "resource",
         "queue_job",
     ],
     "external_dependencies": {
@@ -30,6 +32,7 @@
         "data/queue_job_data.xml",
         "data/order_channel_data.xml",
         "data/account_bank_statement_line_data.xml",
+        "data/order_reservation_data.xml",
         "views/order_channel_views.xml",
         "views/order_channel_alias_views.xml",
         "wizards/order_intake_alias_views.xml",
@@ -50,7 +53,18 @@
         "views/account_statement_import_views.xml",
         "views/sale_order_views.xml",
         "wizards/order_intake_upload_views.xml",
+        "views/availability_views.xml",
+        "views/order_safety_stock_views.xml",
+        "views/order_reservation_views.xml",
+        "wizards/order_entry_paste_views.xml",
+        "wizards/order_entry_repeat_views.xml",
+        "views/sale_order_entry_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "order_processing/static/src/**/*",
+        ],
+    },
     "demo": [
         "demo/warehouses.xml",
         "demo/products.xml",

@@ -1,1 +1,1 @@
-from . import order_intake, order_status
+from . import order_availability, order_intake, order_status

@@ -179,7 +179,7 @@ class Risk:
 
 
 def assess(promised_at, expected, grace=timedelta(0)):
-    """Compare what is expected now with what was promised, by the day's end given in ``promised_at``.
+    """Compare what is expected now with what was promised.
 
     :param promised_at: moment of the promise; None: nothing was promised, nothing is late
     :param expected: pairs of (key, moment or None) of the lines that aren't delivered yet

@@ -1,5 +1,7 @@
 from . import (
     order_channel_mapping,
+    order_entry_paste,
+    order_entry_repeat,
     order_intake_alias,
     order_intake_upload,
     sale_advance_payment_inv,
