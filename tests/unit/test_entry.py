@@ -46,7 +46,12 @@ def test_ways_to_paste(text, expected):
 
 @pytest.mark.parametrize(
     "text, problem",
-    [("AB\tmany", "quantity"), ("AB\t-3", "quantity"), ("AB\t0", "quantity"), ("AB\t3\tx", "price")],
+    [
+        ("AB\tmany", "quantity"),
+        ("AB\t-3", "quantity"),
+        ("AB\t0", "quantity"),
+        ("AB\t3\tx", "price"),
+    ],
 )
 def test_what_cannot_be_read_is_kept_and_said(text, problem):
     [line] = parse_lines(text)

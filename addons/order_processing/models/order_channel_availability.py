@@ -87,7 +87,8 @@ class OrderChannel(models.Model):
                     "available": today,
                     "unlimited": unlimited,
                     "unit": product.uom_id.name,
-                    "next_at": later and f"{fields.Datetime.to_string(later[0])}Z".replace(" ", "T"),
+                    "next_at": later
+                    and f"{fields.Datetime.to_string(later[0])}Z".replace(" ", "T"),
                     "next_available": later and later[1],
                     "warehouses": []
                     if unlimited

@@ -73,7 +73,7 @@ class OrderReservation(models.Model):
 
         :param ignore_orders: ``sale.order`` whose own don't count
         """
-        now, ignored = fields.Datetime.now(), tuple(ignore_orders.ids) if ignore_orders else (0,)
+        others = [("order_id", "not in", ignore_orders.ids)] if ignore_orders else []
         # sudo: others' carts count whoever asks; only sums leave.
         held = {}
         for product, warehouse, quantity in self.sudo()._read_group(
@@ -81,8 +81,8 @@ class OrderReservation(models.Model):
                 ("product_id", "in", products.ids),
                 ("warehouse_id", "in", warehouses.ids),
                 ("state", "=", "active"),
-                ("expires_at", ">", now),
-                ("order_id", "not in", ignored),
+                ("expires_at", ">", fields.Datetime.now()),
+                *others,
             ],
             ["product_id", "warehouse_id"],
             ["quantity:sum"],
@@ -96,7 +96,7 @@ class OrderReservation(models.Model):
                     ("product_id", "in", products.ids),
                     ("warehouse_id", "in", warehouses.ids),
                     ("state", "=", "planned"),
-                    ("order_id", "not in", ignored),
+                    *others,
                     ("order_id.state", "in", ("draft", "sent")),
                 ],
                 ["product_id", "warehouse_id", "line_id.product_uom_id"],
@@ -214,9 +214,7 @@ class OrderReservation(models.Model):
         """Forget what is over since long."""
         limit = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
         self.env.cr.execute(
-            SQL(
-                "DELETE FROM order_reservation WHERE state != 'active' AND expires_at < %s", limit
-            )
+            SQL("DELETE FROM order_reservation WHERE state != 'active' AND expires_at < %s", limit)
         )
 
 
@@ -233,14 +231,14 @@ class OrderAllocation(models.Model):
     def _free_stock(self, products, warehouses):
         """Routing leaves alone what other carts and quotations keep."""
         free = super()._free_stock(products, warehouses)
-        now = fields.Datetime.now()
+        mine = self.env.context.get("reserving_orders")
         for product, warehouse, quantity in self.env["order.reservation"]._read_group(
             [
                 ("product_id", "in", products.ids),
                 ("warehouse_id", "in", warehouses.ids),
                 ("state", "=", "active"),
-                ("expires_at", ">", now),
-                ("order_id", "not in", self.env.context.get("reserving_orders", [])),
+                ("expires_at", ">", fields.Datetime.now()),
+                *([("order_id", "not in", mine)] if mine else []),
             ],
             ["product_id", "warehouse_id"],
             ["quantity:sum"],

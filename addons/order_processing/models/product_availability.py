@@ -50,7 +50,9 @@ class ProductProduct(models.Model):
         # sudo: what may be promised depends on stock that sellers may not see; only sums leave.
         products, warehouses = self.sudo(), warehouses.sudo()
         kits = products._get_kits(warehouses.company_id[:1])
-        components = self.browse().sudo().union(*[part for kit in kits.values() for part, _q in kit])
+        components = (
+            self.browse().sudo().union(*[part for kit in kits.values() for part, _q in kit])
+        )
         counted = (products.filtered("is_storable") - self.browse(p.id for p in kits)) | (
             components.filtered("is_storable")
         )
@@ -96,7 +98,7 @@ class ProductProduct(models.Model):
 
     def _gather_on_hand(self, warehouses):
         """What lies in the warehouses: dict (product id, warehouse id) → (quantity, reserved)."""
-        self.env["stock.quant"].flush_model(["product_id", "location_id", "quantity"])
+        self.env["stock.quant"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """

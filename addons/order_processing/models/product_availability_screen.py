@@ -167,9 +167,7 @@ class ProductProduct(models.Model):
         """Columns and cells: one for each of some days from today on, all warehouses together."""
         today = fields.Date.context_today(self)
         now = fields.Datetime.now()
-        moments = {
-            number: now if not number else now + timedelta(days=number) for number in DAYS
-        }
+        moments = {number: now if not number else now + timedelta(days=number) for number in DAYS}
         columns = [
             {
                 "key": number,

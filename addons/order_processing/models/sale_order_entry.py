@@ -149,9 +149,7 @@ class SaleOrder(models.Model):
                 found[code] = (product, no_unit)
                 continue
             ours = products.filtered(lambda each, code=code: each.default_code == code)
-            fitting = ours or products.filtered(
-                lambda each, code=code: each.barcode in forms[code]
-            )
+            fitting = ours or products.filtered(lambda each, code=code: each.barcode in forms[code])
             own = fitting.filtered("company_id") or fitting
             package = packages.filtered(lambda each, code=code: each.barcode in forms[code])
             if len(own) == 1:

@@ -112,9 +112,7 @@ class SaleOrder(models.Model):
                 answer = line._promise_from(
                     line.warehouse_id, lead_until, workdays[line.warehouse_id], now, lead=False
                 )
-            line.write(
-                {"promise_ship_at": answer.ship_at, "promise_deliver_at": answer.deliver_at}
-            )
+            line.write({"promise_ship_at": answer.ship_at, "promise_deliver_at": answer.deliver_at})
         for order in orders:
             lines = order.order_line.filtered(lambda line: line in found)
             dates = lines.mapped("promise_deliver_at")

@@ -1,5 +1,7 @@
 from . import (
     test_access,
+    test_availability,
+    test_availability_endpoint,
     test_channel_health,
     test_event,
     test_hold,
@@ -16,7 +18,10 @@ from . import (
     test_intake_ways,
     test_invoice,
     test_match,
+    test_order_entry,
+    test_promise,
     test_query_count,
+    test_reservation,
     test_route,
     test_statement_import,
 )

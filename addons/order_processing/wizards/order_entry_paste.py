@@ -65,7 +65,9 @@ class OrderEntryPaste(models.TransientModel):
         """Add what is ready to the order; the rest as notes, so that nothing is lost."""
         self.ensure_one()
         self.order_id.check_access("write")
-        self.line_ids.filtered("is_remembered")._remember()
+        remembered = self.line_ids.filtered("is_remembered")
+        if remembered:
+            remembered._remember()
         last = max(self.order_id.order_line.mapped("sequence"), default=9)
         vals_list = [
             line._prepare_order_line(last + number)
