@@ -69,6 +69,7 @@
         "demo/warehouses.xml",
         "demo/products.xml",
         "demo/channels.xml",
+        "demo/availability.xml",
         "demo/bank.xml",
     ],
 }

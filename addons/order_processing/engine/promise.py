@@ -1,4 +1,4 @@
-"""When can it ship, when will it arrive? A moment of readiness and a warehouse's days in, dates out.
+"""When can it ship, when will it arrive? Readiness and a warehouse's days in, dates out.
 
 The steps, each of which may only make it later: the goods are there; the order's lead time is
 over; it is before the cut-off of a working day; that day's pick capacity isn't used up; the carrier

@@ -160,7 +160,14 @@ class ProductProduct(models.Model):
         for product in self:
             places = [outlooks[product.id, warehouse.id] for warehouse in warehouses]
             row = [product._availability_cell([place], moment) for place in places]
-            cells[product.id] = [*row, product._availability_cell(places, moment)]
+            total = product._availability_cell(places, moment)
+            if total["quantity"]:
+                # What is to be had elsewhere isn't short here: nobody needs to look.
+                row = [
+                    cell | {"state": "elsewhere"} if cell["state"] == "short" else cell
+                    for cell in row
+                ]
+            cells[product.id] = [*row, total]
         return columns, cells
 
     def _availability_by_date(self, warehouses, outlooks):
@@ -186,7 +193,7 @@ class ProductProduct(models.Model):
         return columns, cells
 
     def _availability_cell(self, places, moment):
-        """One figure with its colour: green there, amber comes in later, red nothing, grey uncounted."""
+        """One figure with its colour: there, comes in later, nothing, or not counted."""
         if any(place.is_unlimited for place in places):
             return {"quantity": None, "state": "unlimited"}
         quantity = self._promisable(sum(place.at(moment) for place in places))

@@ -112,7 +112,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         self.check_access("write")
         action = self.env["ir.actions.act_window"]._for_xml_id(xml_id)
-        return action | {"context": {"default_order_id": self.id}}
+        return action | {"context": {"default_order_id": self.id, "dialog_size": "extra-large"}}
 
     # === BUSINESS: from codes to products === #
 
@@ -193,20 +193,23 @@ class SaleOrder(models.Model):
             [("sale_ok", "=", True), ("company_id", "in", (False, company.id))],
             ["default_code", "name"],
         )
-        choices = {
-            product.id: f"{product.default_code or ''} {product.name}" for product in products
-        }
+        numbers = {each.id: each.default_code for each in products if each.default_code}
+        names = {each.id: each.name for each in products}
         proposed = {}
         for code in codes:
-            best = process.extract(
-                code,
-                choices,
-                scorer=fuzz.WRatio,
-                processor=utils.default_process,
-                score_cutoff=LIKENESS,
-                limit=PROPOSED,
-            )
-            proposed[code] = self.env["product.product"].browse([key for _n, _s, key in best])
+            scores = {}
+            for choices, scorer in ((numbers, fuzz.ratio), (names, fuzz.WRatio)):
+                for _text, score, key in process.extract(
+                    code,
+                    choices,
+                    scorer=scorer,
+                    processor=utils.default_process,
+                    score_cutoff=LIKENESS,
+                    limit=PROPOSED,
+                ):
+                    scores[key] = max(score, scores.get(key, 0))
+            best = sorted(scores, key=lambda key: (-scores[key], key))[:PROPOSED]
+            proposed[code] = self.env["product.product"].browse(best)
         return proposed
 
     # === BUSINESS: scanning === #

@@ -2,9 +2,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
 from ..engine import availability, promise
+from .sale_order import INTERNAL
 
 
 class LinePromise(NamedTuple):
@@ -24,6 +26,13 @@ class LinePromise(NamedTuple):
     warehouses: tuple[int, ...] = ()
 
 
+#: Written by the flow itself.
+PROMISED = {
+    "promise_ship_at",
+    "promise_deliver_at",
+    "forecast_ship_at",
+    "forecast_deliver_at",
+}
 AVAILABILITY = [
     ("enough", "In stock"),
     ("incoming", "Incoming"),
@@ -41,6 +50,7 @@ class SaleOrderLine(models.Model):
     promise_ship_at = fields.Datetime(
         string="Promised to Ship",
         readonly=True,
+        groups=INTERNAL,
         copy=False,
         index="btree_not_null",
         help="The earliest day it could leave, as it was when the order was confirmed.",
@@ -48,33 +58,44 @@ class SaleOrderLine(models.Model):
     promise_deliver_at = fields.Datetime(
         string="Promised",
         readonly=True,
+        groups=INTERNAL,
         copy=False,
         help="The earliest day it could arrive, as it was when the order was confirmed.",
     )
     forecast_ship_at = fields.Datetime(
         string="Expected to Ship",
         readonly=True,
+        groups=INTERNAL,
         copy=False,
         help="When it is expected to leave, as stock and receipts are now.",
     )
     forecast_deliver_at = fields.Datetime(
         string="Expected",
         readonly=True,
+        groups=INTERNAL,
         copy=False,
         help="When it is expected to arrive, as stock and receipts are now.",
     )
     availability_state = fields.Selection(
-        AVAILABILITY, compute="_compute_availability", string="Availability"
+        AVAILABILITY,
+        compute="_compute_availability",
+        string="Availability",
+        groups=INTERNAL,
     )
     available_quantity = fields.Float(
         compute="_compute_availability",
+        groups=INTERNAL,
         digits="Product Unit",
         string="Available",
         help="What may be promised to leave today, less the lines above, in the line's unit.",
     )
-    earliest_ship_at = fields.Datetime(compute="_compute_availability", string="Earliest to Ship")
-    earliest_deliver_at = fields.Datetime(compute="_compute_availability", string="Earliest")
-    availability_note = fields.Char(compute="_compute_availability")
+    earliest_ship_at = fields.Datetime(
+        compute="_compute_availability", groups=INTERNAL, string="Earliest to Ship"
+    )
+    earliest_deliver_at = fields.Datetime(
+        compute="_compute_availability", groups=INTERNAL, string="Earliest"
+    )
+    availability_note = fields.Char(compute="_compute_availability", groups=INTERNAL)
 
     # === COMPUTE === #
 
@@ -110,6 +131,26 @@ class SaleOrderLine(models.Model):
             line.earliest_ship_at = line.forecast_ship_at
             line.earliest_deliver_at = line.forecast_deliver_at
             line.availability_note = False
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """New lines have promised nothing yet."""
+        for vals in vals_list:
+            self._check_promised(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """What was promised stays as it was."""
+        self._check_promised(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_promised(self, vals):
+        """Raise if a person would change what was promised or is expected."""
+        if not self.env.su and PROMISED & vals.keys():
+            raise AccessError(self.env._("Promises are recorded, not edited."))
 
     # === BUSINESS: what can be promised === #
 
@@ -239,7 +280,7 @@ class SaleOrderLine(models.Model):
         )
 
     def _get_supply_days(self):
-        """Days until goods that are bought for the order are there: the first vendor's lead time."""
+        """Days until what is bought for the order is there: the first vendor's lead time."""
         self.ensure_one()
         if self._is_from_stock():
             return 0

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import format_date
 from odoo.tools.misc import split_every
 
 from ..engine import promise
 from .sale_order import INTERNAL
 
+#: Written by the flow itself.
+PROMISED = {"promised_at", "forecast_deliver_at", "is_at_risk", "risk_note"}
 #: Orders a cron looks at in one go.
 CHUNK = 200
 
@@ -59,6 +62,26 @@ class SaleOrder(models.Model):
             dates = lines.mapped("earliest_deliver_at")
             order.earliest_deliver_at = max(dates) if dates and all(dates) else False
 
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """New orders have promised nothing yet."""
+        for vals in vals_list:
+            self._check_promised(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """What was promised stays as it was."""
+        self._check_promised(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_promised(self, vals):
+        """Raise if a person would change what was promised or is expected."""
+        if not self.env.su and PROMISED & vals.keys():
+            raise AccessError(self.env._("Promises are recorded, not edited."))
+
     # === ACTION === #
 
     def action_confirm(self):
@@ -91,7 +114,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         # sudo: a portal user's order has a channel, too.
         channel = self.sudo().channel_id
-        if channel and channel.kind != "manual":
+        if channel:
             return channel._get_shipping_warehouses().sudo(self.env.su)
         return self.warehouse_id
 
@@ -118,17 +141,20 @@ class SaleOrder(models.Model):
             dates = lines.mapped("promise_deliver_at")
             complete = max(dates) if dates and all(dates) else False
             order.promised_at = order.commitment_date or complete
-        self._update_forecasts()
+        self._update_forecasts(found)
 
-    def _update_forecasts(self):
+    def _update_forecasts(self, found=None):
         """Bring what is expected of confirmed orders up to date, and tell whose promise is at risk.
 
         Whoever looks after an order has one activity as long as it is at risk; the order's
         timeline says when that began and ended.
+
+        :param found: what is expected of their lines, where the caller knows it already
         """
         # sudo: see _keep_promise
         orders = self.sudo().filtered(lambda order: order.state == "sale")
-        found = orders.order_line._get_forecasts()
+        if found is None:
+            found = orders.order_line._get_forecasts()
         endangered, safe = {}, self.browse().sudo()
         for order in orders:
             lines = order.order_line.filtered(lambda line: line in found)

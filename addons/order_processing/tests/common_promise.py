@@ -1,4 +1,4 @@
-"""Set-up of the tests of availability and promises: a warehouse with a calendar, receipts, dates."""
+"""Set-up of the tests of availability and promises: a calendar, receipts, dates."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,7 @@
 from datetime import timedelta
+from unittest.mock import patch
+
+from psycopg2 import IntegrityError
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -107,12 +110,22 @@ class TestAvailability(PromiseCommon):
     def test_a_setting_exists_once(self):
         vals = {"product_id": self.green.id, "quantity": 1}
         self.env["order.safety.stock"].create(vals)
-        with self.assertRaises(Exception), mute_logger("odoo.sql_db"), self.cr.savepoint():
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.cr.savepoint():
             self.env["order.safety.stock"].create(vals)
 
     def test_what_is_not_counted_never_runs_out(self):
         loose = self._product("LOOSE", 1.0, is_storable=False)
         self.assertEqual(self._atp(loose), [float("inf")])
+
+    def test_a_kit_is_as_good_as_its_components(self):
+        """Kits are Manufacturing's; without it what they consist of is said here."""
+        self._stock(self.green, self.main, 5)
+        self._stock(self.red, self.main, 7)
+        self._receipt(self.red, 4, 2)
+        kit = self._product("KIT", 1.0, is_storable=False)
+        parts = {kit: [(self.green, 1), (self.red, 2)]}
+        with patch.object(self.env.registry["product.product"], "_get_kits", lambda *_a: parts):
+            self.assertEqual(self._atp(kit, 0, 2), [3, 5])
 
     def test_negative_stock_is_nothing(self):
         self._stock(self.green, self.main, -3)
@@ -153,7 +166,7 @@ class TestAvailability(PromiseCommon):
         [row] = [row for row in answer["rows"] if row["id"] == self.green.id]
         self.assertEqual([cell["quantity"] for cell in row["cells"]], [10, 50, 0, 60])
         self.assertEqual(
-            [c["state"] for c in row["cells"]], ["enough", "enough", "short", "enough"]
+            [c["state"] for c in row["cells"]], ["enough", "enough", "elsewhere", "enough"]
         )
         answer = self.env["product.product"].get_availability(
             {"search": "RED", "warehouse_ids": self.main.ids, "columns": "dates"}

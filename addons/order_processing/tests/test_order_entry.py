@@ -121,7 +121,7 @@ class TestOrderEntry(FlowCommon):
     def test_paste_shows_proposals_and_loses_nothing(self):
         wizard = self._paste("GREEN\t1\nGREN\t2\nRED\tmany\n")
         self.assertEqual(wizard.line_ids.mapped("problem"), [False, "unknown", "quantity"])
-        self.assertIn(self.green, wizard.line_ids[1].proposal_ids)
+        self.assertEqual(wizard.line_ids[1].proposal_id, self.green)
         action = wizard.action_add()
         self.assertEqual(action["params"]["type"], "warning")
         lines = wizard.order_id.order_line

@@ -2,7 +2,8 @@ from datetime import datetime, timedelta
 
 from freezegun import freeze_time
 
-from odoo.tests import tagged
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
 
 from .common_promise import MONDAY, PromiseCommon
 
@@ -101,7 +102,6 @@ class TestPromise(PromiseCommon):
         self.assertEqual(line.promise_ship_at, datetime(2026, 3, 4, 17))
 
     def test_channels_orders_are_promised_from_any_of_its_warehouses(self):
-        self.channel.kind = "shopify"
         order = self._order((self.green, 20), (self.black, 5))
         self.assertEqual(set(order.order_line.mapped("availability_state")), {"enough"})
 
@@ -220,3 +220,13 @@ class TestPromise(PromiseCommon):
         order = self._typed((self.green, 1), user_id=self.salesman.id)
         line = order.order_line.with_user(self.salesman)
         self.assertEqual(line.availability_state, "enough")
+
+    def test_nobody_edits_promises(self):
+        order = self._typed((self.green, 1), user_id=self.salesman.id).with_user(self.manager)
+        for record, name in ((order, "promised_at"), (order.order_line, "promise_ship_at")):
+            with self.assertRaises(AccessError):
+                record.write({name: MONDAY})
+        portal = new_test_user(self.env, "promise_portal", "base.group_portal")
+        order.sudo().message_subscribe(portal.partner_id.ids)
+        with self.assertRaises(AccessError):
+            order.order_line.with_user(portal).read(["available_quantity"])

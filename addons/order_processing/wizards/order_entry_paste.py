@@ -6,7 +6,7 @@ from ..engine.intake.aliases import PRODUCT, alias_key
 
 
 class OrderEntryPaste(models.TransientModel):
-    """Lines pasted from a spreadsheet or e-mail, what was understood of each, and then the order's."""
+    """Lines pasted from a spreadsheet or e-mail, and what was understood of each."""
 
     _name = "order.entry.paste"
     _description = "Paste Lines"
@@ -83,7 +83,7 @@ class OrderEntryPaste(models.TransientModel):
                 "type": "warning",
                 "sticky": True,
                 "message": self.env._(
-                    "%(count)s rows weren't understood. They are notes on the order.",
+                    "Not understood: %(count)s. These rows are notes on the order now.",
                     count=self.open_count,
                 ),
                 "next": {"type": "ir.actions.act_window_close"},
@@ -105,7 +105,8 @@ class OrderEntryPaste(models.TransientModel):
             "problem": row.problem or (False if product else "unknown"),
             "product_id": product.id,
             "uom_id": unit.id or product.uom_id.id,
-            "proposal_ids": [Command.set(proposed.ids if proposed else [])],
+            "proposal_id": proposed.ids[0] if proposed else False,
+            "proposal_ids": [Command.set(proposed.ids[1:] if proposed else [])],
         }
 
     def _reopen(self):
@@ -144,7 +145,8 @@ class OrderEntryPasteLine(models.TransientModel):
         domain="[('sale_ok', '=', True), ('company_id', 'in', (False, company_id))]",
     )
     uom_id = fields.Many2one("uom.uom", string="Unit", readonly=True)
-    proposal_ids = fields.Many2many("product.product", string="Perhaps", readonly=True)
+    proposal_id = fields.Many2one("product.product", string="Perhaps", readonly=True)
+    proposal_ids = fields.Many2many("product.product", string="Or", readonly=True)
     is_remembered = fields.Boolean(
         string="Remember", help="From now on this number means this product for this customer."
     )
@@ -165,8 +167,8 @@ class OrderEntryPasteLine(models.TransientModel):
 
     def action_take_proposal(self):
         """Take the best proposal for each of these rows."""
-        for line in self.filtered("proposal_ids"):
-            line.product_id = line.proposal_ids.ids[0]
+        for line in self.filtered("proposal_id"):
+            line.product_id = line.proposal_id
             line.uom_id = line.product_id.uom_id
         return self.wizard_id[:1]._reopen()
 

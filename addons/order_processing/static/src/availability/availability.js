@@ -89,6 +89,7 @@ export class Availability extends Component {
             enough: "text-success",
             incoming: "text-warning-emphasis bg-warning-subtle",
             short: "text-danger bg-danger-subtle",
+            elsewhere: "text-muted",
             unlimited: "text-muted",
         }[cell.state];
     }

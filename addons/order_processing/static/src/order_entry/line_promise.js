@@ -42,7 +42,7 @@ export class LinePromise extends Component {
         return {
             enough: _t("%s there", text),
             incoming: _t("Incoming"),
-            short: _t("Only %s", text),
+            short: this.data.available_quantity ? _t("Only %s", text) : _t("Short"),
         }[this.data.availability_state];
     }
 
