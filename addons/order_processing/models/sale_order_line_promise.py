@@ -16,7 +16,7 @@ class LinePromise(NamedTuple):
     :param available: what may be promised to leave today, in the line's unit
     :param ready_at: when all of it is there; None when nothing covers it
     :param dates: ``engine.promise.Promise``
-    :param warehouses: ids of the warehouses it would leave from
+    :param warehouses: ids of the warehouses it may leave from
     """
 
     state: str
@@ -95,6 +95,11 @@ class SaleOrderLine(models.Model):
     earliest_deliver_at = fields.Datetime(
         compute="_compute_availability", groups=INTERNAL, string="Earliest"
     )
+    availability_places = fields.Json(
+        compute="_compute_availability",
+        groups=INTERNAL,
+        help="Numbers of the warehouses the figure is of.",
+    )
     availability_note = fields.Char(compute="_compute_availability", groups=INTERNAL)
 
     # === COMPUTE === #
@@ -125,12 +130,14 @@ class SaleOrderLine(models.Model):
                 line.earliest_ship_at = found.dates.ship_at or False
                 line.earliest_deliver_at = found.dates.deliver_at or False
                 line.availability_note = line._explain_promise(found)
+                line.availability_places = list(found.warehouses)
                 continue
             line.availability_state = False
             line.available_quantity = 0.0
             line.earliest_ship_at = line.forecast_ship_at
             line.earliest_deliver_at = line.forecast_deliver_at
             line.availability_note = False
+            line.availability_places = line.warehouse_id._origin.ids
 
     # === CRUD === #
 
@@ -236,7 +243,7 @@ class SaleOrderLine(models.Model):
             self._in_line_unit(total) if state != "none" else 0.0,
             ready,
             promise.latest(answers),
-            tuple(warehouse._origin.id for warehouse in warehouses),
+            tuple(warehouse._origin.id for warehouse, _steps in stock),
         )
 
     def _promise_from(self, warehouse, ready, workdays, now, lead=True):

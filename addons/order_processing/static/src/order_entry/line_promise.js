@@ -56,11 +56,13 @@ export class LinePromise extends Component {
     }
 
     open() {
-        if (!this.data.product_id || !this.data.warehouse_id) {
+        const places = this.data.availability_places || [];
+        if (!places.length) {
             return;
         }
         this.dialog.add(AvailabilityDetail, {
             productId: this.data.product_id.id,
+            warehouseIds: places,
         });
     }
 }
@@ -72,7 +74,7 @@ export const linePromise = {
         { name: "available_quantity", type: "float" },
         { name: "earliest_deliver_at", type: "datetime" },
         { name: "availability_note", type: "char" },
-        { name: "warehouse_id", type: "many2one" },
+        { name: "availability_places", type: "json" },
     ],
 };
 registry.category("view_widgets").add("order_line_promise", linePromise);
