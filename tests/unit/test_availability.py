@@ -47,6 +47,7 @@ def test_an_overdue_commitment_goes_first():
 def test_outlook_answers_both_questions():
     outlook = availability.Outlook(NOW, steps((0, -2), (2, 5), (9, 6)))
     assert [outlook.at(), outlook.at(day(2)), outlook.at(day(8)), outlook.most] == [0, 5, 5, 6]
+    assert outlook.at(day(-1)) == outlook.at()
     assert outlook.earliest(5) == day(2)
     assert outlook.earliest(6.0000001) == day(9)
     assert outlook.earliest(7) is None

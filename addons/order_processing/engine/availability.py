@@ -70,8 +70,8 @@ class Outlook:
         return bool(self.steps) and math.isinf(self.steps[0].quantity)
 
     def at(self, when=None):
-        """What may be promised to leave at ``when`` (now, unless said), never below zero."""
-        return max(quantity_at(self.steps, when or self.now), 0.0)
+        """What may be promised to leave at ``when``, now at the earliest; never below zero."""
+        return max(quantity_at(self.steps, max(when or self.now, self.now)), 0.0)
 
     def earliest(self, quantity):
         """The first moment at which ``quantity`` may be promised, or None."""

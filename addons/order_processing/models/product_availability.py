@@ -13,7 +13,7 @@ class ProductProduct(models.Model):
     # One file per topic: pylint: disable=consider-merging-classes-inherited
     _inherit = "product.product"
 
-    safety_stock_ids = fields.One2many("order.safety.stock", "product_id", string="Safety Stock")
+    safety_stock_ids = fields.One2many("order.safety.stock", "product_id")
 
     # === BUSINESS === #
 

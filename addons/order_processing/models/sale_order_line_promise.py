@@ -112,6 +112,8 @@ class SaleOrderLine(models.Model):
         "customer_lead",
         "state",
         "forecast_deliver_at",
+        "promise_deliver_at",
+        "qty_delivered",
         "order_id.carrier_id",
         "order_id.partner_shipping_id",
         "order_id.channel_id",
@@ -132,7 +134,7 @@ class SaleOrderLine(models.Model):
                 line.availability_note = line._explain_promise(found)
                 line.availability_places = list(found.warehouses)
                 continue
-            line.availability_state = False
+            line.availability_state = line._compare_with_promise()
             line.available_quantity = 0.0
             line.earliest_ship_at = line.forecast_ship_at
             line.earliest_deliver_at = line.forecast_deliver_at
@@ -299,6 +301,17 @@ class SaleOrderLine(models.Model):
         product, unit = self.product_id, self.product_uom_id
         converted = product.uom_id._compute_quantity(quantity, unit, round=False)
         return unit.round(unit.round(converted, "HALF-UP"), "DOWN") if unit else quantity
+
+    def _compare_with_promise(self):
+        """A confirmed line's state: in time, later than promised, or covered by nothing."""
+        self.ensure_one()
+        left = self.product_uom_id.compare(self.product_uom_qty, self.qty_delivered)
+        if self.state != "sale" or self.product_id.type != "consu" or left <= 0:
+            return False
+        expected, promised = self.forecast_deliver_at, self.promise_deliver_at
+        if not expected:
+            return "short"
+        return "incoming" if promised and expected.date() > promised.date() else "enough"
 
     # === BUSINESS: in words === #
 

@@ -123,6 +123,7 @@ class TestPromise(PromiseCommon):
         self.assertEqual(order.promised_at, MONDAY.replace(**FIVE))
         self.assertEqual(order.forecast_deliver_at, MONDAY.replace(**FIVE))
         self.assertFalse(order.is_at_risk)
+        self.assertEqual(order.order_line.availability_state, "enough")
         self.assertFalse(order.copy().promised_at)
 
     def test_an_agreed_date_is_the_promise(self):
@@ -141,6 +142,7 @@ class TestPromise(PromiseCommon):
         receipt.date = MONDAY + timedelta(days=9)
         order._update_forecasts()
         self.assertTrue(order.is_at_risk)
+        self.assertEqual(order.order_line.availability_state, "incoming")
         self.assertIn("GREEN", order.risk_note)
         self.assertEqual(order.activity_ids.user_id, self.salesman)
         self.assertIn("At risk", order.event_ids[-1].summary)

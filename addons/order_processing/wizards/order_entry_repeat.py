@@ -12,7 +12,7 @@ class OrderEntryRepeat(models.TransientModel):
     _description = "Repeat a Former Order"
 
     order_id = fields.Many2one("sale.order", required=True, readonly=True, ondelete="cascade")
-    currency_id = fields.Many2one(related="order_id.currency_id")
+    currency_id = fields.Many2one(related="former_id.currency_id")
     company_id = fields.Many2one(related="order_id.company_id")
     candidate_ids = fields.Many2many(
         "sale.order", compute="_compute_candidate_ids", string="Last Orders"
@@ -25,6 +25,8 @@ class OrderEntryRepeat(models.TransientModel):
         store=True,
         readonly=False,
     )
+    former_date = fields.Datetime(related="former_id.date_order", string="Ordered")
+    former_total = fields.Monetary(related="former_id.amount_total", string="Total Then")
     line_ids = fields.One2many(
         "order.entry.repeat.line",
         "wizard_id",
@@ -133,7 +135,6 @@ class OrderEntryRepeatLine(models.TransientModel):
 
     wizard_id = fields.Many2one("order.entry.repeat", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="wizard_id.company_id")
-    currency_id = fields.Many2one(related="wizard_id.currency_id")
     sequence = fields.Integer()
     former_line_id = fields.Many2one("sale.order.line", readonly=True, ondelete="cascade")
     former_price = fields.Float(

@@ -1,31 +1,31 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
-import { deserializeDateTime, formatDate } from "@web/core/l10n/dates";
-import { Dialog } from "@web/core/dialog/dialog";
-import { _t } from "@web/core/l10n/translation";
-import { formatFloat } from "@web/core/utils/numbers";
-import { useService } from "@web/core/utils/hooks";
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {deserializeDateTime, formatDate} from "@web/core/l10n/dates";
+import {Dialog} from "@web/core/dialog/dialog";
+import {_t} from "@web/core/l10n/translation";
+import {formatFloat} from "@web/core/utils/numbers";
+import {useService} from "@web/core/utils/hooks";
 
 /** What makes one figure of available to promise: its parts, and the moves to come. */
 export class AvailabilityDetail extends Component {
     static template = "order_processing.AvailabilityDetail";
-    static components = { Dialog };
+    static components = {Dialog};
     static props = {
         productId: Number,
         warehouseIds: Array,
-        channelId: { type: [Number, Boolean], optional: true },
+        channelId: {type: [Number, Boolean], optional: true},
         close: Function,
     };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ detail: null });
+        this.state = useState({detail: null});
         onWillStart(async () => {
-            this.state.detail = await this.orm.call(
-                "product.product",
-                "get_availability_detail",
-                [this.props.productId, this.props.warehouseIds, this.props.channelId || false]
-            );
+            this.state.detail = await this.orm.call("product.product", "get_availability_detail", [
+                this.props.productId,
+                this.props.warehouseIds,
+                this.props.channelId || false,
+            ]);
         });
     }
 
@@ -37,11 +37,11 @@ export class AvailabilityDetail extends Component {
     get parts() {
         const detail = this.state.detail;
         return [
-            { key: "on_hand", name: _t("On hand"), quantity: detail.on_hand, always: true },
-            { key: "committed", name: _t("Ordered, to leave"), quantity: -detail.committed },
-            { key: "held", name: _t("Kept by carts and plans"), quantity: -detail.held },
-            { key: "kept_back", name: _t("Safety stock and buffer"), quantity: -detail.kept_back },
-            { key: "incoming", name: _t("Incoming"), quantity: detail.incoming },
+            {key: "on_hand", name: _t("On hand"), quantity: detail.on_hand, always: true},
+            {key: "committed", name: _t("Ordered, to leave"), quantity: -detail.committed},
+            {key: "held", name: _t("Kept by carts and plans"), quantity: -detail.held},
+            {key: "kept_back", name: _t("Safety stock and buffer"), quantity: -detail.kept_back},
+            {key: "incoming", name: _t("Incoming"), quantity: detail.incoming},
         ].filter((part) => part.always || part.quantity);
     }
 
@@ -56,7 +56,7 @@ export class AvailabilityDetail extends Component {
     }
 
     number(value) {
-        return formatFloat(value, { trailingZeros: false, digits: [16, 2] });
+        return formatFloat(value, {trailingZeros: false, digits: [16, 2]});
     }
 
     day(text) {

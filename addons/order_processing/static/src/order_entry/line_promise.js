@@ -1,16 +1,16 @@
-import { AvailabilityDetail } from "../availability/availability_detail";
-import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { formatDate } from "@web/core/l10n/dates";
-import { formatFloat } from "@web/core/utils/numbers";
-import { registry } from "@web/core/registry";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { useService } from "@web/core/utils/hooks";
+import {AvailabilityDetail} from "../availability/availability_detail";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {formatDate} from "@web/core/l10n/dates";
+import {formatFloat} from "@web/core/utils/numbers";
+import {registry} from "@web/core/registry";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useService} from "@web/core/utils/hooks";
 
 /** Availability and earliest delivery of an order line: green there, amber incoming, red short. */
 export class LinePromise extends Component {
     static template = "order_processing.LinePromise";
-    static props = { ...standardWidgetProps };
+    static props = {...standardWidgetProps};
 
     setup() {
         this.dialog = useService("dialog");
@@ -28,13 +28,18 @@ export class LinePromise extends Component {
 
     get color() {
         return (
-            { enough: "success", incoming: "warning", short: "danger" }[
+            {enough: "success", incoming: "warning", short: "danger"}[
                 this.data.availability_state
-            ] || "secondary"
+            ] || "muted"
         );
     }
 
-    get quantity() {
+    get label() {
+        if (this.data.state === "sale") {
+            return {enough: _t("In time"), incoming: _t("Later"), short: _t("Short")}[
+                this.data.availability_state
+            ];
+        }
         const text = formatFloat(this.data.available_quantity, {
             trailingZeros: false,
             digits: [16, 2],
@@ -52,6 +57,9 @@ export class LinePromise extends Component {
     }
 
     get hint() {
+        if (this.data.state === "sale") {
+            return _t("When it is expected to arrive, as stock and receipts are now.");
+        }
         return this.data.availability_note || _t("In stock, it can leave at once.");
     }
 
@@ -70,11 +78,12 @@ export class LinePromise extends Component {
 export const linePromise = {
     component: LinePromise,
     fieldDependencies: [
-        { name: "availability_state", type: "selection" },
-        { name: "available_quantity", type: "float" },
-        { name: "earliest_deliver_at", type: "datetime" },
-        { name: "availability_note", type: "char" },
-        { name: "availability_places", type: "json" },
+        {name: "state", type: "selection"},
+        {name: "availability_state", type: "selection"},
+        {name: "available_quantity", type: "float"},
+        {name: "earliest_deliver_at", type: "datetime"},
+        {name: "availability_note", type: "char"},
+        {name: "availability_places", type: "json"},
     ],
 };
 registry.category("view_widgets").add("order_line_promise", linePromise);

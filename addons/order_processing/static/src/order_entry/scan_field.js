@@ -1,6 +1,6 @@
-import { BarcodeHandlerField, barcodeHandlerField } from "@barcodes/barcode_handler_field";
-import { registry } from "@web/core/registry";
-import { useRef } from "@odoo/owl";
+import {BarcodeHandlerField, barcodeHandlerField} from "@barcodes/barcode_handler_field";
+import {registry} from "@web/core/registry";
+import {useRef} from "@odoo/owl";
 
 /**
  * Takes barcodes from a scanner wherever the focus is outside of a field, and from its own input
@@ -17,7 +17,7 @@ export class OrderScanField extends BarcodeHandlerField {
     }
 
     onBarcodeScanned(event) {
-        const { barcode } = event.detail;
+        const {barcode} = event.detail;
         if (/^(OBT|OCD)/.test(barcode) || this.props.readonly) {
             return; // commands of Odoo's own
         }
@@ -25,7 +25,7 @@ export class OrderScanField extends BarcodeHandlerField {
     }
 
     scan(barcode) {
-        this.queue = this.queue.then(() => this.props.record.update({ [this.props.name]: barcode }));
+        this.queue = this.queue.then(() => this.props.record.update({[this.props.name]: barcode}));
         return this.queue;
     }
 
