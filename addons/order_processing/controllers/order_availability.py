@@ -5,6 +5,7 @@ from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..models.sale_order_status import _iso
 from .common import answer, find_channel
 from .order_status import OrderStatusController
 
@@ -189,8 +190,3 @@ class OrderAvailabilityController(http.Controller):
             },
             headers={"Cache-Control": "no-store"},
         )
-
-
-def _iso(value):
-    """A naive UTC datetime as ISO 8601 with its zone, or None."""
-    return f"{fields.Datetime.to_string(value).replace(' ', 'T')}Z" if value else None

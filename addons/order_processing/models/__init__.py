@@ -32,6 +32,7 @@ from . import (
     order_intake_mail,
     order_intake_process,
     order_match,
+    order_promise_mixin,
     order_reservation,
     order_safety_stock,
     payment_transaction,

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .sale_order_status import _iso
+
 
 class OrderChannel(models.Model):
     """What a channel may sell: its warehouses' stock, less what is kept back from it."""
@@ -87,8 +89,7 @@ class OrderChannel(models.Model):
                     "available": today,
                     "unlimited": unlimited,
                     "unit": product.uom_id.name,
-                    "next_at": later
-                    and f"{fields.Datetime.to_string(later[0])}Z".replace(" ", "T"),
+                    "next_at": later and _iso(later[0]),
                     "next_available": later and later[1],
                     "warehouses": []
                     if unlimited

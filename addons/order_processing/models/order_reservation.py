@@ -74,14 +74,14 @@ class OrderReservation(models.Model):
         :param ignore_orders: ``sale.order`` whose own don't count
         """
         others = [("order_id", "not in", ignore_orders.ids)] if ignore_orders else []
+        live = [("state", "=", "active"), ("expires_at", ">", fields.Datetime.now())]
         # sudo: others' carts count whoever asks; only sums leave.
         held = {}
         for product, warehouse, quantity in self.sudo()._read_group(
             [
                 ("product_id", "in", products.ids),
                 ("warehouse_id", "in", warehouses.ids),
-                ("state", "=", "active"),
-                ("expires_at", ">", fields.Datetime.now()),
+                *live,
                 *others,
             ],
             ["product_id", "warehouse_id"],
@@ -98,6 +98,8 @@ class OrderReservation(models.Model):
                     ("state", "=", "planned"),
                     *others,
                     ("order_id.state", "in", ("draft", "sent")),
+                    # What is planned and reserved is kept once.
+                    ("order_id.reservation_ids", "not any", live),
                 ],
                 ["product_id", "warehouse_id", "line_id.product_uom_id"],
                 ["quantity:sum", "short_quantity:sum"],
@@ -239,6 +241,10 @@ class OrderAllocation(models.Model):
                 ("state", "=", "active"),
                 ("expires_at", ">", fields.Datetime.now()),
                 *([("order_id", "not in", mine)] if mine else []),
+                # What is planned, too, counts as planned.
+                "|",
+                ("order_id", "=", False),
+                ("order_id.allocation_ids", "not any", [("state", "=", "planned")]),
             ],
             ["product_id", "warehouse_id"],
             ["quantity:sum"],

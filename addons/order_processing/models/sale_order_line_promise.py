@@ -2,7 +2,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
 from ..engine import availability, promise
@@ -26,13 +25,6 @@ class LinePromise(NamedTuple):
     warehouses: tuple[int, ...] = ()
 
 
-#: Written by the flow itself.
-PROMISED = {
-    "promise_ship_at",
-    "promise_deliver_at",
-    "forecast_ship_at",
-    "forecast_deliver_at",
-}
 AVAILABILITY = [
     ("enough", "In stock"),
     ("incoming", "Incoming"),
@@ -45,7 +37,12 @@ class SaleOrderLine(models.Model):
     """Availability and dates of order lines, as they are typed and as they were promised."""
 
     # One file per topic: pylint: disable=consider-merging-classes-inherited
-    _inherit = "sale.order.line"
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "order.promise.mixin"]
+
+    _promised = frozenset(
+        {"promise_ship_at", "promise_deliver_at", "forecast_ship_at", "forecast_deliver_at"}
+    )
 
     promise_ship_at = fields.Datetime(
         string="Promised to Ship",
@@ -140,26 +137,6 @@ class SaleOrderLine(models.Model):
             line.earliest_deliver_at = line.forecast_deliver_at
             line.availability_note = False
             line.availability_places = line.warehouse_id._origin.ids
-
-    # === CRUD === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """New lines have promised nothing yet."""
-        for vals in vals_list:
-            self._check_promised(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """What was promised stays as it was."""
-        self._check_promised(vals)
-        return super().write(vals)
-
-    @api.model
-    def _check_promised(self, vals):
-        """Raise if a person would change what was promised or is expected."""
-        if not self.env.su and PROMISED & vals.keys():
-            raise AccessError(self.env._("Promises are recorded, not edited."))
 
     # === BUSINESS: what can be promised === #
 
@@ -386,9 +363,3 @@ class SaleOrderLine(models.Model):
             for warehouse, day in filled:
                 workdays[warehouse] = promise.occupy(workdays[warehouse], day)
         return {line.sudo(self.env.su): promise.latest(found) for line, found in answers.items()}
-
-    def _set_changed(self, **vals):
-        """See ``sale.order._set_changed``."""
-        changed = {name: value for name, value in vals.items() if self[name] != (value or False)}
-        if changed:
-            self.write(changed)

@@ -1,13 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import format_date
 from odoo.tools.misc import split_every
 
 from ..engine import promise
 from .sale_order import INTERNAL
 
-#: Written by the flow itself.
-PROMISED = {"promised_at", "forecast_deliver_at", "is_at_risk", "risk_note"}
 #: Orders a cron looks at in one go.
 CHUNK = 200
 
@@ -16,7 +13,10 @@ class SaleOrder(models.Model):
     """What was promised to the customer, what is expected now, and who must know of it."""
 
     # One file per topic: pylint: disable=consider-merging-classes-inherited
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "order.promise.mixin"]
+
+    _promised = frozenset({"promised_at", "forecast_deliver_at", "is_at_risk", "risk_note"})
 
     earliest_deliver_at = fields.Datetime(
         compute="_compute_earliest_deliver_at",
@@ -61,26 +61,6 @@ class SaleOrder(models.Model):
             )
             dates = lines.mapped("earliest_deliver_at")
             order.earliest_deliver_at = max(dates) if dates and all(dates) else False
-
-    # === CRUD === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """New orders have promised nothing yet."""
-        for vals in vals_list:
-            self._check_promised(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """What was promised stays as it was."""
-        self._check_promised(vals)
-        return super().write(vals)
-
-    @api.model
-    def _check_promised(self, vals):
-        """Raise if a person would change what was promised or is expected."""
-        if not self.env.su and PROMISED & vals.keys():
-            raise AccessError(self.env._("Promises are recorded, not edited."))
 
     # === ACTION === #
 
@@ -243,12 +223,6 @@ class SaleOrder(models.Model):
             expected=format_date(self.env, max(line.forecast_deliver_at for line in risk.keys)),
             promised=promised,
         )
-
-    def _set_changed(self, **vals):
-        """Write only what is new: the cron looks at many orders of which few have changed."""
-        changed = {name: value for name, value in vals.items() if self[name] != (value or False)}
-        if changed:
-            self.write(changed)
 
     # === CRON === #
 

@@ -107,6 +107,16 @@ class TestReservation(PromiseCommon):
         order.action_route()
         self.assertEqual(self._allocated(order), {("GREEN", "TEAST"): 5})
 
+    def test_planned_and_reserved_is_kept_once(self):
+        self.channel.warehouse_ids = self.main
+        order = self._order((self.green, 4), warehouse_id=self.east.id)
+        order.action_route()
+        order.action_reserve()
+        self.assertEqual(self._allocated(order), {("GREEN", "TMAIN"): 4})
+        self.assertEqual(self._available(), 6)
+        free = self.env["order.allocation"]._free_stock(self.green, self.main)
+        self.assertEqual(free[self.main.id, self.green.id], 6)
+
     def test_nobody_edits_reservations(self):
         self._reserve(4)
         found = self.reservations.search([])
