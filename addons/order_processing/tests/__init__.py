@@ -23,5 +23,6 @@ from . import (
     test_query_count,
     test_reservation,
     test_route,
+    test_statement_formats,
     test_statement_import,
 )

@@ -1,4 +1,5 @@
 from . import (
+    account_statement_columns,
     order_channel_mapping,
     order_entry_paste,
     order_entry_repeat,
