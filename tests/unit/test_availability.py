@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.order_processing.engine import availability
@@ -104,6 +104,7 @@ amounts = st.integers(0, 20)
 events = st.lists(st.tuples(st.integers(-3, 12).map(day), amounts), max_size=6)
 
 
+@settings(deadline=None)  # machines are slow at times
 @given(amounts, events, events, amounts)
 def test_by_brute_force(on_hand, receipts, commitments, kept_back):
     """At every day: what may be promised is the lowest projected stock from then on."""
@@ -120,6 +121,7 @@ def test_by_brute_force(on_hand, receipts, commitments, kept_back):
         assert availability.quantity_at(found, day(number)) == pytest.approx(expected)
 
 
+@settings(deadline=None)  # machines are slow at times
 @given(amounts, events, events, st.integers(1, 20))
 def test_what_is_promised_breaks_nothing(on_hand, receipts, commitments, quantity):
     """Promise at the earliest moment: no later promise shrinks below what it was promised."""
