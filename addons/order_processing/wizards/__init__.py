@@ -2,6 +2,8 @@ from . import (
     account_statement_columns,
     order_channel_mapping,
     order_hold_reject,
+    order_entry_paste,
+    order_entry_repeat,
     order_intake_alias,
     order_intake_upload,
     sale_advance_payment_inv,

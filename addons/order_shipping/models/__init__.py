@@ -1,5 +1,6 @@
 from . import (
     delivery_carrier,
+    delivery_carrier_transit,
     res_company,
     res_config_settings,
     res_partner,
