@@ -37,11 +37,14 @@ def main():
     for path in sorted(BENCHES.glob("[a-z]*.py")):
         if wanted and path.stem not in wanted:
             continue
-        database = suite.copy(env, config, f"suite_bench_{path.stem}")
         spec = importlib.util.spec_from_file_location(path.stem, path)
         bench = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(bench)
         print(f"\n{path.stem}: {bench.__doc__.splitlines()[0]}")
+        if getattr(bench, "PURE", False):
+            bench.run(None, arguments)
+            continue
+        database = suite.copy(env, config, f"suite_bench_{path.stem}")
         odoo_env = environment(database, config)
         try:
             bench.run(odoo_env, arguments)

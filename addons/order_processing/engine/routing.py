@@ -166,6 +166,7 @@ class _Search:
             site.key: [self._cap(need, site, stock) for need in self.stocked] for site in sites
         }
         self.useful = [site for site in self.ranked if any(self.caps[site.key])]
+        self.quantities = [need.quantity for need in self.stocked]
         self.exact = len(self.useful) <= EXACT_LIMIT
         self.place = {need.key: place for place, need in enumerate(needs)}
 
@@ -214,32 +215,42 @@ class _Search:
                 for more in combinations(rest, size - len(required))
             )
             if simple:
-                sets = heapq.nsmallest(SHORTLIST, sets, key=self._quick_key)
+                sets = self._shortlist(list(sets))
             new = [self._fill_set(chosen) for chosen in sets]
             found += new
             if by_size and any(-trial.values["fill"] >= target - EPSILON for trial in new):
                 break
         return found
 
+    def _shortlist(self, sets):
+        """Of sets of one size, those that ship most and look best by their sums."""
+        filled = [self._fills(chosen) for chosen in sets]
+        most = max(filled, default=0.0) - EPSILON
+        full = [chosen for chosen, fill in zip(sets, filled, strict=True) if fill >= most]
+        return heapq.nsmallest(SHORTLIST, full, key=self._quick_key)
+
+    def _fills(self, chosen):
+        """What a set of sites can fill of an order whose lines share no product."""
+        caps = [self.caps[site.key] for site in chosen]
+        return sum(map(min, self.quantities, map(sum, zip(*caps, strict=True))))
+
     def _required(self, limit):
         """Sites without which less can be shipped, whatever the other sites give."""
-        best = self._sum_of(self.useful)[0]
+        best = self._fills(self.useful)
         required = [
             site
             for site in self.useful
-            if self._sum_of([s for s in self.useful if s is not site])[0] < best - EPSILON
+            if self._fills([s for s in self.useful if s is not site]) < best - EPSILON
         ]
         return required if len(required) <= limit else []
 
     def _sum_of(self, chosen):
         """What a set of sites can fill of an order whose lines share no product, and its cost."""
+        if not any(site.weight_cost for site in chosen):
+            return self._fills(chosen), 0.0
         filled = cost = 0.0
         caps = [(self.caps[site.key], site) for site in chosen]
-        by_cost = "cost" in self.criteria
         for index, need in enumerate(self.stocked):
-            if not by_cost:
-                filled += min(need.quantity, sum(cap[index] for cap, _site in caps))
-                continue
             rest = need.quantity
             offers = sorted(
                 (cap[index] < need.quantity - EPSILON, site.weight_cost, position)
@@ -279,7 +290,7 @@ class _Search:
         return int(short > EPSILON and all(site.key != self.default for site in chosen))
 
     def _greedy(self, trials):
-        """Add the site that helps most until nothing helps, then drop those not needed after all."""
+        """Add the site that helps most until nothing helps, then drop those not needed."""
         found = []
         limit = self.policy.max_sites or len(self.useful)
         current = min(trials, key=lambda trial: trial.key)
@@ -303,7 +314,7 @@ class _Search:
         return found
 
     def _worth(self, trial):
-        """Whether a split is worth it: each of several shipments has the value the rule asks for."""
+        """Whether a split is worth it: each shipment has the value the rule asks for."""
         if self.policy.max_sites and len(trial.sites) > self.policy.max_sites:
             return False
         if len(trial.sites) < 2:

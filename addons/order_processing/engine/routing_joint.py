@@ -107,23 +107,16 @@ def _settle(full, alone, stock):
 
     :return: dict index → plan of the settled, list of the other indexes, stock left
     """
-    left = dict(stock)
-    wanted = {}
-    for needs, sites, _default, policy in full:
-        for need in needs:
-            if need.anywhere:
-                continue
-            for site in sites:
-                if policy.allows(need, site):
-                    for product, size in need.takes:
-                        place = (site.key, product)
-                        wanted[place] = wanted.get(place, 0.0) + need.quantity * size
+    left, wanted = dict(stock), {}
+    reach = [list(_reach(*request)) for request in full]
+    for places in reach:
+        for place, quantity in places:
+            wanted[place] = wanted.get(place, 0.0) + quantity
     fixed, waiting = {}, list(range(len(full)))
     while True:
         still = []
         for index in waiting:
-            needs, sites, _default, policy = full[index]
-            takes = list(taken(needs, alone[index]))
+            takes = list(taken(full[index][0], alone[index]))
             free = all(wanted[place] <= left.get(place, 0.0) + EPSILON for place, _q in takes)
             if not free or alone[index].short > EPSILON:
                 still.append(index)
@@ -131,14 +124,20 @@ def _settle(full, alone, stock):
             fixed[index] = alone[index]
             for place, quantity in takes:
                 left[place] -= quantity
-            for need in needs:
-                for site in sites:
-                    if policy.allows(need, site) and not need.anywhere:
-                        for product, size in need.takes:
-                            wanted[site.key, product] -= need.quantity * size
+            for place, quantity in reach[index]:
+                wanted[place] -= quantity
         if len(still) == len(waiting):
             return fixed, still, left
         waiting = still
+
+
+def _reach(needs, sites, _default, policy):
+    """All that an order might take: pairs of place and quantity."""
+    for need in needs:
+        for site in sites:
+            if not need.anywhere and policy.allows(need, site):
+                for product, size in need.takes:
+                    yield (site.key, product), need.quantity * size
 
 
 class _Contest:
@@ -159,7 +158,10 @@ class _Contest:
             solution = program.solve(first, self._time(), gap)
             if solution is None:
                 return first, bound, "no_time"
-            bound, chosen = solution.bound - self._worst, program.plans(solution)
+            bound = solution.bound - self._worst
+            if not solution.values:
+                return first, bound, "no_solution"
+            chosen = program.plans(solution)
         else:
             near = program.relax(self._time() * RELAXING)
             if near is None:
@@ -234,7 +236,7 @@ class _Contest:
                 for index, plan in zip(block, after, strict=True):
                     plans[index] = plan
                     for place, quantity in taken(self.full[index][0], plan):
-                        there[place] -= quantity
+                        there[place] = there.get(place, 0.0) - quantity
                 left = there
         return plans
 

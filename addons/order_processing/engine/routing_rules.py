@@ -177,9 +177,9 @@ def decide(request, stock):
     :return: :class:`Outcome`
     """
     if not request.sites:
-        return Outcome(_nowhere(request), -1, "queue", "no_warehouse")
+        return Outcome(nowhere(request), -1, "queue", "no_warehouse")
     if not request.rules:
-        return Outcome(_nowhere(request), -1, "queue", "no_rule")
+        return Outcome(nowhere(request), -1, "queue", "no_rule")
     left = _stock_of(request, stock)
     shares, total = [], sum(need.quantity for need in request.needs)
     for number, rule in enumerate(request.rules):
@@ -199,8 +199,10 @@ def decide(request, stock):
     if short:
         action = "queue" if rule.action == "next" else rule.action
         reason = _reason(request, outcome)
+        if action == "backorder" and _cools_off(request, plan, left):
+            action, reason = "split", "cooling"
         if rule.single and action != "backorder":
-            plan = _nowhere(request, outcome.plan.candidates)
+            plan = nowhere(request, outcome.plan.candidates)
     return replace(outcome, plan=plan, action=action, reason=reason)
 
 
@@ -217,6 +219,33 @@ def decide_all(requests, stock):
             left[place] = left.get(place, 0.0) - quantity
         outcomes.append(outcome)
     return outcomes
+
+
+def merge(requests):
+    """Several orders to one address as one, so that they leave from the same places.
+
+    :param requests: list of :class:`Request` with the same sites and rules
+    """
+    first = requests[0]
+    return replace(
+        first,
+        needs=tuple(need for request in requests for need in request.needs),
+        groups={key: codes for request in requests for key, codes in request.groups.items()},
+        tried={key: why for request in requests for key, why in request.tried.items()},
+    )
+
+
+def part(outcome, request):
+    """The part of a merged decision that is about one of its orders."""
+    keys = {need.key for need in request.needs}
+    plan = replace(
+        outcome.plan,
+        shares=tuple(share for share in outcome.plan.shares if share.need in keys),
+        total=sum(need.quantity for need in request.needs),
+    )
+    short = plan.short > EPSILON
+    action, reason = (outcome.action, outcome.reason) if short else ("", "")
+    return replace(outcome, plan=plan, action=action, reason=reason)
 
 
 def _stock_of(request, stock):
@@ -250,6 +279,21 @@ def _by_rule(request, rule, left, number):
     return replace(best, eased=eased)
 
 
+def _cools_off(request, plan, left):
+    """Whether something is short that a warehouse has (or would back-order) which rejected it.
+
+    It waits for that warehouse instead of being back-ordered.
+    """
+    short = {share.need for share in plan.shares if share.short > EPSILON}
+    return any(
+        key in short and (site == request.default or left.get((site, product), 0.0) > EPSILON)
+        for key, site in request.tried
+        for need in request.needs
+        if need.key == key
+        for product, _size in need.takes
+    )
+
+
 def _reason(request, outcome):
     """Why something couldn't be placed, as a code."""
     short = {share.need for share in outcome.plan.shares if share.short > EPSILON}
@@ -260,7 +304,7 @@ def _reason(request, outcome):
     return "stock"
 
 
-def _nowhere(request, candidates=()):
+def nowhere(request, candidates=()):
     """A plan that ships nothing: all of it waits at the default site."""
     shares = tuple(
         Share(need.key, request.default, need.quantity, need.quantity) for need in request.needs
