@@ -267,7 +267,9 @@ class SaleOrder(models.Model):
         res = super()._action_cancel()
         # sudo: whoever may cancel the order ends its holds and allocations.
         orders = self.sudo()
-        allocations = orders.allocation_ids.filtered(lambda a: a.state in ("planned", "released"))
+        allocations = orders.allocation_ids.filtered(
+            lambda a: a.state in ("planned", "queued", "released")
+        )
         if allocations:
             allocations.state = "cancelled"
         orders.hold_ids.filtered(lambda hold: hold.state in HOLD_BLOCKING)._lift(

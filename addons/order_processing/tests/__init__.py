@@ -40,5 +40,6 @@ from . import (
     test_rule_customer,
     test_rule_price,
     test_rule_query_count,
+    test_routing,
     test_statement_import,
 )

@@ -6,5 +6,8 @@ from . import (
     order_entry_repeat,
     order_intake_alias,
     order_intake_upload,
+    order_routing_activate,
+    order_routing_dryrun,
+    order_routing_reject,
     sale_advance_payment_inv,
 )
