@@ -15,6 +15,7 @@ import time
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from .base import REJECTED, RETRYABLE, UNKNOWN, CarrierError
 
@@ -149,7 +150,7 @@ class Transport:
             )
             outcome = UNKNOWN if made and spends else RETRYABLE
             raise CarrierError(outcome, "The connection to the carrier broke.", "broken") from error
-        except (requests.exceptions.RequestException, OSError) as error:
+        except (requests.exceptions.RequestException, HTTPError, OSError) as error:
             outcome = UNKNOWN if spends else RETRYABLE
             raise CarrierError(outcome, "The carrier didn't answer in time.", "time-out") from error
         finally:

@@ -113,14 +113,15 @@ class ShippingRate(models.Model):
     # === BUSINESS === #
 
     @api.model
-    def _shop(self, pickings):
+    def _shop(self, pickings, fetched=None):
         """Quote every carrier that fits each delivery, keep all quotes and choose one.
 
         Earlier quotes of these deliveries become superseded. Nothing outside is called.
 
+        :param dict fetched: what carriers on the network quoted (see ``_fetch_outside``)
         :return: dict of picking to the reason no carrier could be chosen
         """
-        gathered = self._gather_quotes(pickings)
+        gathered = self._gather_quotes(pickings, fetched or {})
         problems, vals_list = {}, []
         for picking in pickings:
             offers = gathered[picking]
@@ -144,7 +145,7 @@ class ShippingRate(models.Model):
         return problems
 
     @api.model
-    def _gather_quotes(self, pickings):
+    def _gather_quotes(self, pickings, fetched):
         """Plain quotes of all carriers for each delivery.
 
         :return: dict of picking to list of dicts (``quote``: rating.Quote, and what a row needs)
@@ -160,17 +161,18 @@ class ShippingRate(models.Model):
                 parcels = all_parcels[picking]
                 for carrier in carriers.available_carriers(picking.partner_id, picking):
                     if carrier.delivery_type == "rate_table":
-                        offer = self._quote_table(carrier, picking, parcels)
+                        offers = [self._quote_table(carrier, picking, parcels)]
                     elif picking.sale_id and carrier.delivery_type in LOCAL_TYPES:
-                        offer = self._quote_price(carrier, picking)
+                        offers = [self._quote_price(carrier, picking)]
+                    elif (picking, carrier) in fetched:
+                        found = fetched[picking, carrier]
+                        offers = self._quote_network(carrier, picking, parcels, found)
                     else:
                         continue
-                    offer |= {
-                        "carrier": carrier,
-                        "parcels": len(parcels),
-                        "weight": float(sum(parcel.weight for parcel in parcels)),
-                    }
-                    gathered[picking].append(offer)
+                    weight = float(sum(parcel.weight for parcel in parcels))
+                    for offer in offers:
+                        offer |= {"carrier": carrier, "parcels": len(parcels), "weight": weight}
+                        gathered[picking].append(offer)
         return gathered
 
     @api.model
@@ -250,6 +252,7 @@ class ShippingRate(models.Model):
             "reason": self._get_reason(picking, quote, verdict, promised),
             "state": "unavailable" if quote.problem else "quoted",
             "source": offer["source"],
+            **offer.get("vals", {}),
         }
 
     @api.model
