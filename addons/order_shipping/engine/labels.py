@@ -140,7 +140,7 @@ def _runs(text, preferred, registered):
     return runs
 
 
-class _Pen:
+class Pen:
     """Writes text on the canvas, in lines that wrap or shrink until they fit; cuts nothing."""
 
     def __init__(self, canvas, fonts):
@@ -214,7 +214,7 @@ def render(sheet, fonts, words=None):
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=PAGE, invariant=1)
     canvas.setTitle(f"SSCC {sheet.sscc}")
-    pen = _Pen(canvas, fonts)
+    pen = Pen(canvas, fonts)
     top = PAGE[1] - MARGIN
     pen.line(MARGIN, top - 8, words["from"], 7, bold=True)
     width = PAGE[0] - 2 * MARGIN

@@ -11,6 +11,7 @@ from . import (
     shipping_label,
     shipping_label_network,
     shipping_label_track,
+    shipping_manifest,
     shipping_rate,
     shipping_rate_network,
     shipping_rate_table_line,

@@ -140,6 +140,11 @@ class DeliveryCarrier(models.Model):
             return registry.make(self.delivery_type, self._get_account())
         return super()._get_port()
 
+    def _get_port_class(self):
+        """The class of this carrier's port, to see what it offers without an account."""
+        self.ensure_one()
+        return registry.KINDS[self.delivery_type].make
+
     def _makes_labels(self):
         """Whether labels of this carrier can be bought here."""
         self.ensure_one()

@@ -7,5 +7,7 @@ from . import (
     test_query_count,
     test_rate,
     test_ship,
+    test_shipping_invoice,
+    test_track,
     test_views,
 )

@@ -1,1 +1,1 @@
-from . import shipping_quote
+from . import shipping_pricelist, shipping_quote

@@ -1,0 +1,90 @@
+import datetime
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons.order_shipping.carriers.base import TrackEvent
+
+from .test_network import NetworkCase
+
+
+@tagged("post_install", "-at_install")
+class TestTrack(NetworkCase):
+    def make_shipped(self, carrier=None):
+        picking = self.make_rated()
+        if carrier:
+            picking.carrier_id = carrier
+        picking.action_buy_label()
+        picking.with_context(skip_backorder=True).button_validate()
+        return picking
+
+    def scan(self, label, *scans):
+        self.stub.scans[label.tracking_number] = [
+            (kind, code, words, day, "101500") for kind, code, words, day in scans
+        ]
+
+    def test_events_are_kept_once_and_the_order_hears_of_the_arrival(self):
+        picking = self.make_shipped()
+        label = picking.label_ids
+        self.scan(label, ("M", "MP", "Label created", "20261120"))
+        label.action_track()
+        self.assertEqual(label.track_status, "label_created")
+        self.scan(
+            label,
+            ("M", "MP", "Label created", "20261120"),
+            ("I", "DP", "Departed", "20261121"),
+            ("D", "F4", "Delivered", "20261122"),
+        )
+        for _again in range(2):
+            label._track()
+        self.assertEqual(len(label.track_event_ids), 3)
+        self.assertEqual(label.track_status, "delivered")
+        self.assertEqual(label.date_track, datetime.datetime(2026, 11, 22, 10, 15))
+        events = self.events(picking.sale_id, "deliver")
+        self.assertEqual(len(events), 1)
+        parcel = events.details["transfers"][0]["parcels"][0]
+        self.assertEqual(parcel["tracking"], label.tracking_number)
+
+    def test_late_news_of_earlier_scans_change_nothing(self):
+        label = self.make_shipped().label_ids
+        time = datetime.datetime(2026, 11, 22, 10)
+        number = label.tracking_number
+        label._keep_events({label: [TrackEvent(number, "delivered", time)]})
+        earlier = time - datetime.timedelta(days=1)
+        label._keep_events({label: [TrackEvent(number, "in_transit", earlier)]})
+        self.assertEqual(label.track_status, "delivered")
+
+    def test_trouble_asks_a_person_once(self):
+        picking = self.make_shipped()
+        label = picking.label_ids
+        self.scan(label, ("X", "A1", "The receiver has moved", "20261121"))
+        for _again in range(2):
+            label._track()
+        self.assertEqual(label.track_status, "delayed")
+        self.assertEqual(len(picking.activity_ids), 1)
+        self.assertIn("The receiver has moved", picking.activity_ids.note)
+
+    def test_the_job_asks_for_those_that_are_due(self):
+        label = self.make_shipped().label_ids
+        self.scan(label, ("I", "DP", "Departed", "20261121"))
+        self.env["shipping.label"]._cron_track()
+        self.assertEqual(label.track_status, "in_transit")
+        self.assertTrue(label.date_track_next)
+        self.scan(label, ("D", "F4", "Delivered", "20261122"))
+        self.env["shipping.label"]._cron_track()
+        self.assertEqual(label.track_status, "in_transit")  # not due yet
+
+    def test_a_parcel_nobody_scanned_is_reported(self):
+        picking = self.make_shipped()
+        picking.date_done = datetime.datetime.now() - datetime.timedelta(days=3)
+        self.env["shipping.label"]._cron_track()
+        self.assertIn("never scanned", picking.activity_ids.summary)
+
+    def test_carriers_without_an_interface_are_told_by_hand(self):
+        picking = self.make_shipped(self.ground)
+        label = picking.label_ids
+        with self.assertRaisesRegex(UserError, "no interface"):
+            label.action_track()
+        label.action_delivered()
+        self.assertEqual(label.track_status, "delivered")
+        self.assertEqual(len(self.events(picking.sale_id, "deliver")), 1)
