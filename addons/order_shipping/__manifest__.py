@@ -30,6 +30,7 @@
         "views/stock_picking_views.xml",
         "views/menus.xml",
         "views/shipping_manifest_views.xml",
+        "views/shipping_rule_views.xml",
         "views/shipping_invoice_views.xml",
         "wizards/shipping_pricelist_views.xml",
         "wizards/shipping_quote_views.xml",

@@ -15,6 +15,7 @@ from . import (
     shipping_rate,
     shipping_rate_network,
     shipping_rate_table_line,
+    shipping_rule,
     shipping_track_event,
     stock_location,
     stock_move_line,

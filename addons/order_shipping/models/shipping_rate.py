@@ -1,4 +1,5 @@
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -122,12 +123,14 @@ class ShippingRate(models.Model):
         :return: dict of picking to the reason no carrier could be chosen
         """
         gathered = self._gather_quotes(pickings, fetched or {})
+        policies = self.env["shipping.rule"]._get_policies(pickings)
         problems, vals_list = {}, []
         for picking in pickings:
             offers = gathered[picking]
-            quotes = [offer["quote"] for offer in offers]
+            quotes = [replace(offer["quote"], carrier=offer["carrier"].id) for offer in offers]
             promised = picking._get_promised_date(offers)
-            verdicts = {verdict.key: verdict for verdict in rating.choose(quotes, promised)}
+            policy = policies[picking]
+            verdicts = {v.key: v for v in rating.choose(quotes, promised, policy)}
             for offer in offers:
                 vals_list.append(self._prepare_vals(picking, offer, verdicts, promised))
             if not any(verdict.chosen for verdict in verdicts.values()):
@@ -281,6 +284,10 @@ class ShippingRate(models.Model):
             rating.NOT_POSITIVE: self.env._("A price of 0 isn't trusted unless marked free"),
             rating.NO_LABEL: self.env._("Makes no labels: take it by hand if it's meant"),
             rating.SLOWER: self.env._("Slower than the one taken"),
+            rating.FASTEST: self.env._("Fastest, as the shipping rule wants it"),
+            rating.PREFERRED: self.env._("The carrier the shipping rule prefers"),
+            rating.NOT_PREFERRED: self.env._("The shipping rule prefers another carrier"),
+            rating.EXCLUDED: self.env._("Ruled out by a shipping rule"),
             rating.NEXT_IN_ORDER: self.env._("Same price and time; comes after the one taken"),
         }[verdict.code]
 

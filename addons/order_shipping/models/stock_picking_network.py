@@ -1,7 +1,7 @@
 import uuid
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..carriers.base import Box, Customs, CustomsItem, Shipment
 from .shipping_rate import to_decimal
@@ -20,6 +20,7 @@ class StockPicking(models.Model):
         help="The carrier is told, and services that don't carry them are left out.",
     )
 
+    @api.depends("move_ids.product_id.product_tag_ids")
     def _compute_has_lithium(self):
         for picking in self:
             picking.has_lithium = any(
