@@ -8,6 +8,9 @@ bought. Whether a named shipment was bought can be asked for certain. Box by box
 """
 
 import datetime
+import hashlib
+import hmac
+import unicodedata
 
 from .base import (
     REJECTED,
@@ -192,6 +195,13 @@ def events_of(tracker):
     number = tracker.get("tracking_code") or ""
     found = (_event(number, detail) for detail in many(tracker.get("tracking_details")))
     return sorted((event for event in found if event), key=lambda event: event.time)
+
+
+def is_signed(secret, body, signature):
+    """Whether a webhook's body was signed with ``secret``, as EasyPost signs them."""
+    key = unicodedata.normalize("NFKD", secret).encode()
+    digest = hmac.new(key, body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(f"hmac-sha256-hex={digest}".encode(), signature.encode())
 
 
 def _service(rate):

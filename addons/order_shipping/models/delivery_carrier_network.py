@@ -45,6 +45,13 @@ class DeliveryCarrier(models.Model):
         help="Leave empty for the carrier's own address: the one for tests until the carrier is "
         "switched to Production.",
     )
+    webhook_secret = fields.Char(
+        groups=SECRET_GROUP,
+        copy=False,
+        help="EasyPost: enter the same secret at the webhook there. News without its signature is "
+        "refused.",
+    )
+    webhook_url = fields.Char(string="Webhook Address", compute="_compute_webhook_url")
     service_code = fields.Char(
         string="Only Service",
         help="The carrier's code of the one service to offer; empty: all it quotes.",
@@ -62,6 +69,10 @@ class DeliveryCarrier(models.Model):
     def _compute_is_network(self):
         for carrier in self:
             carrier.is_network = carrier.delivery_type in NETWORK_TYPES
+
+    def _compute_webhook_url(self):
+        for carrier in self:
+            carrier.webhook_url = f"{carrier.get_base_url()}/order_shipping/track/{carrier.id}"
 
     def _compute_supports_shipping_insurance(self):
         result = super()._compute_supports_shipping_insurance()

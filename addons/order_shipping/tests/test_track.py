@@ -1,10 +1,14 @@
 import datetime
+import hashlib
+import hmac
+import json
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from odoo.addons.order_shipping.carriers.base import TrackEvent
 
+from .common import ShippingCase
 from .test_network import NetworkCase
 
 
@@ -88,3 +92,42 @@ class TestTrack(NetworkCase):
         label.action_delivered()
         self.assertEqual(label.track_status, "delivered")
         self.assertEqual(len(self.events(picking.sale_id, "deliver")), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestTrackWebhook(ShippingCase, HttpCase):
+    """News a carrier sends by itself is taken only with its signature."""
+
+    def post(self, carrier, body, secret="hook-secret"):
+        digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        headers = {
+            "Content-Type": "application/json",
+            "X-Hmac-Signature": f"hmac-sha256-hex={digest}",
+        }
+        return self.url_open(f"/order_shipping/track/{carrier.id}", data=body, headers=headers)
+
+    def test_signed_news_moves_the_parcel_once(self):
+        picking = self.make_picking()
+        picking.carrier_id = self.ground
+        picking.action_buy_label()
+        label = picking.label_ids
+        easypost = self.make_carrier("EasyPost", 9, [])
+        easypost.write({"delivery_type": "easypost", "webhook_secret": "hook-secret"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE shipping_label SET carrier_id = %s WHERE id = %s", (easypost.id, label.id)
+        )
+        label.invalidate_recordset()
+        details = [
+            {"status": "in_transit", "message": "Departed", "datetime": "2026-11-21T10:00:00Z"}
+        ]
+        tracker = {"tracking_code": label.tracking_number, "tracking_details": details}
+        body = json.dumps({"description": "tracker.updated", "result": tracker}).encode()
+        self.assertEqual(self.post(easypost, body, secret="wrong").status_code, 401)
+        self.assertFalse(label.track_status)
+        for _again in range(2):
+            self.assertEqual(self.post(easypost, body).status_code, 200)
+        label.invalidate_recordset()
+        self.assertEqual((label.track_status, len(label.track_event_ids)), ("in_transit", 1))
+        self.assertEqual(self.post(easypost, b"[1]").status_code, 400)
+        self.assertEqual(self.post(self.ground, body).status_code, 401)
