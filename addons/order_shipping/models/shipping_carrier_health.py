@@ -1,4 +1,3 @@
-import contextlib
 import logging
 
 from psycopg2 import OperationalError
@@ -55,8 +54,7 @@ class ShippingCarrierHealth(models.Model):
         except OperationalError as error:
             # Somebody else notes the same carrier just now: theirs is as good as ours.
             _logger.info("Health of carriers not noted: %s", type(error).__name__)
-        with contextlib.suppress(KeyError):
-            self.invalidate_model()
+        self.invalidate_model()
 
 
 def _upsert(carrier_id, company_id, error):

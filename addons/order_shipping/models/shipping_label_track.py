@@ -35,7 +35,7 @@ class ShippingLabel(models.Model):
     _inherit = "shipping.label"
 
     track_status = fields.Selection(
-        list(tracking.STATUSES), string="Parcel", readonly=True, index=True, copy=False
+        list(tracking.STATUSES), string="Parcel Status", readonly=True, index=True, copy=False
     )
     date_track = fields.Datetime(string="Last Scan", readonly=True, copy=False)
     date_track_next = fields.Datetime(string="Asked Next", readonly=True, copy=False, index=True)

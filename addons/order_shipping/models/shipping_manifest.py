@@ -32,7 +32,7 @@ class ShippingManifest(models.Model):
     state = fields.Selection(
         [("draft", "Open"), ("closed", "Closed Out")], default="draft", required=True, tracking=True
     )
-    label_ids = fields.One2many("shipping.label", "manifest_id", string="Parcels", readonly=True)
+    label_ids = fields.One2many("shipping.label", "manifest_id", string="Labels", readonly=True)
     parcel_count = fields.Integer(string="Parcels", compute="_compute_parcels")
     weight = fields.Float(string="Weight (kg)", compute="_compute_parcels", digits="Stock Weight")
     attachment_id = fields.Many2one("ir.attachment", string="Document", readonly=True, copy=False)
