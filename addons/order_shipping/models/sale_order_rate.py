@@ -55,4 +55,5 @@ class SaleOrder(models.Model):
             "res_id": quote.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }

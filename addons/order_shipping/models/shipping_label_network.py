@@ -124,6 +124,8 @@ class ShippingLabel(models.Model):
         :return: dict of picking to the reason it has no label
         """
         problems = {}
+        # What this very request changed is locked by it then, so it is refused, not bought stale.
+        self.env.flush_all()
         with self._own_transaction() as env:
             own = pickings.with_env(env)
             purchases = env[self._name].sudo()._reserve(own, problems)

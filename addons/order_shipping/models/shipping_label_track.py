@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ..carriers import tracking
 from ..carriers.base import CarrierError, TrackEvent
+from .delivery_carrier_network import NETWORK_TYPES
 
 _logger = logging.getLogger(__name__)
 
@@ -131,7 +132,7 @@ class ShippingLabel(models.Model):
         due = [
             ("state", "=", "bought"),
             ("tracking_number", "!=", False),
-            ("carrier_id.is_network", "=", True),
+            ("carrier_id.delivery_type", "in", NETWORK_TYPES),
             ("date_bought", ">", now - datetime.timedelta(days=LAST_DAYS)),
             ("track_status", "not in", list(tracking.FINAL)),
             "|",

@@ -22,6 +22,11 @@ class TestTrack(NetworkCase):
         picking.with_context(skip_backorder=True).button_validate()
         return picking
 
+    def run_job(self):
+        self.env.flush_all()
+        self.env.ref("order_shipping.ir_cron_track").method_direct_trigger()
+        self.env.invalidate_all()
+
     def scan(self, label, *scans):
         self.stub.scans[label.tracking_number] = [
             (kind, code, words, day, "101500") for kind, code, words, day in scans
@@ -71,17 +76,17 @@ class TestTrack(NetworkCase):
     def test_the_job_asks_for_those_that_are_due(self):
         label = self.make_shipped().label_ids
         self.scan(label, ("I", "DP", "Departed", "20261121"))
-        self.env["shipping.label"]._cron_track()
+        self.run_job()
         self.assertEqual(label.track_status, "in_transit")
         self.assertTrue(label.date_track_next)
         self.scan(label, ("D", "F4", "Delivered", "20261122"))
-        self.env["shipping.label"]._cron_track()
+        self.run_job()
         self.assertEqual(label.track_status, "in_transit")  # not due yet
 
     def test_a_parcel_nobody_scanned_is_reported(self):
         picking = self.make_shipped()
         picking.date_done = datetime.datetime.now() - datetime.timedelta(days=3)
-        self.env["shipping.label"]._cron_track()
+        self.run_job()
         self.assertIn("never scanned", picking.activity_ids.summary)
 
     def test_carriers_without_an_interface_are_told_by_hand(self):

@@ -52,8 +52,9 @@ class ShippingQuote(models.TransientModel):
                 amount=to_decimal(offer["amount"]),
                 days=offer["days"],
                 arrives=offer["date_promised"] or None,
-                sequence=offer["carrier_id"],
+                sequence=rank,
                 is_free=offer["is_free"],
+                has_label=Carrier.browse(offer["carrier_id"])._makes_labels(),
                 problem=offer["problem"],
             )
             for rank, offer in enumerate(offers)
@@ -167,6 +168,7 @@ class ShippingQuote(models.TransientModel):
             rating.DEARER: self.env._("%s more", self.currency_id.format(float(difference))),
             rating.TOO_LATE: self.env._("%s days too late", int(difference)),
             rating.SLOWER: self.env._("Slower"),
+            rating.NO_LABEL: self.env._("Makes no labels: take it by hand if it's meant"),
             rating.NEXT_IN_ORDER: self.env._("Same price and time"),
             rating.NOT_POSITIVE: self.env._("A price of 0 isn't trusted unless marked free"),
         }
