@@ -223,7 +223,8 @@ class ShippingInvoice(models.Model):
         told = set()
         for line, finding in zip(self.line_ids, findings, strict=True):
             known = bought.get(freight_audit.normal(line.tracking_number))
-            is_first = finding.label not in told and finding.label is not None
+            is_owed = finding.code not in ("duplicate", "voided", "never_shipped")
+            is_first = finding.label and finding.label not in told and is_owed
             told.add(finding.label)
             line.write(
                 {

@@ -43,6 +43,7 @@ class ShippingLabel(models.Model):
     date_promised = fields.Date(string="Promised", readonly=True, compute="_compute_date_promised")
     track_event_ids = fields.One2many("shipping.track.event", "label_id", readonly=True)
     tracking_link = fields.Char(compute="_compute_tracking_link")
+    is_network = fields.Boolean(related="carrier_id.is_network")
     is_track_exception = fields.Boolean(compute="_compute_is_track_exception")
 
     @api.depends("picking_id.rate_ids.chosen", "picking_id.rate_ids.date_promised")

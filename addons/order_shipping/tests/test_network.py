@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.order_shipping.carriers import transport
 
-from ..models import shipping_label_network
+from ..models import shipping_label_resolve
 from .common import ShippingCase
 
 SEND = common._super_send
@@ -216,7 +216,7 @@ class TestNetworkLabel(NetworkCase):
         self.stub.faults.extend(["error", "error"])
         (sure | unsure).action_buy_label()
         self.assertEqual((sure | unsure).label_ids.mapped("state"), ["unknown"] * 2)
-        for _try in range(shipping_label_network.TRIES):
+        for _try in range(shipping_label_resolve.TRIES):
             self.env["shipping.label"]._cron_resolve()
         self.assertEqual(sure.label_ids.state, "rejected")
         self.assertEqual(unsure.label_ids.state, "unknown")
