@@ -18,7 +18,7 @@ TRIES = 5
 
 
 class ShippingLabel(models.Model):
-    """What became of purchases nobody knows the end of: asked of the carrier, never bought again."""
+    """What became of purchases whose end nobody knows: asked of the carrier, never bought again."""
 
     _inherit = "shipping.label"
 
