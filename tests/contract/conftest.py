@@ -1,5 +1,6 @@
 import re
 
+import addons_path  # noqa: F401
 import pytest
 import suite
 import web_client

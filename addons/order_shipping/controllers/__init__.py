@@ -1,1 +1,1 @@
-from . import shipping_labels
+from . import shipping_labels, shipping_track

@@ -1,0 +1,1 @@
+from . import shipping_pricelist, shipping_quote
