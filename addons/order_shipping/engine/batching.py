@@ -71,6 +71,10 @@ class Limits:
             if getattr(self, name) and load[name] > getattr(self, name) + 1e-9
         )
 
+    def is_full(self, load):
+        """Whether nothing more fits beside ``load``, as every order counts at least as one."""
+        return bool(self.orders and load["orders"] >= self.orders)
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -128,6 +132,12 @@ def plan(block, orders, limits, budget=DEFAULT, seed=0):
     return [describe(block, batch, limits) for batch in batches]
 
 
+def warm_up():
+    """Compile the loops, where Numba is installed, so that the first plan needn't wait for it."""
+    orders = [Order(key, ((float(key), 1.0),)) for key in range(3)]
+    plan(picking.Block(2.0), orders, Limits(orders=2), Budget(moves=1))
+
+
 def describe(block, orders, limits):
     """The :class:`Batch` of these orders, its walk the shortest."""
     places = dict.fromkeys(place for order in orders for place in order.stops)
@@ -142,14 +152,22 @@ def first_fit(orders, limits):
 
     :return: list of lists of :class:`Order`
     """
-    batches = []
+    batches, unfilled = [], []
     for order in orders:
-        for batch in reversed(batches):
-            if batch[0].group == order.group and not limits.exceeded(_load([*batch, order])):
+        for rank in range(len(unfilled) - 1, -1, -1):
+            batch = unfilled[rank][0]
+            more = _load([*batch, order]) if batch[0].group == order.group else None
+            if more and not limits.exceeded(more):
                 batch.append(order)
+                unfilled[rank] = (batch, more)
                 break
         else:
             batches.append([order])
+            rank = len(unfilled)
+            unfilled.append((batches[-1], _load([order])))
+        # A full batch needn't be looked at again: thousands of orders stay a matter of moments.
+        if limits.is_full(unfilled[rank][1]):
+            del unfilled[rank]
     return batches
 
 

@@ -8,13 +8,10 @@ Lengths are whole centimetres; places along a stretch of an aisle are bits of a 
 import math
 
 try:
+    import numba
     import numpy
-    from numba import njit
 except ImportError:  # an accelerator, not a need
     numpy = None
-
-    def njit(**_options):
-        return lambda function: function
 
 
 COMPILED = numpy is not None
@@ -34,10 +31,20 @@ def sequence(numbers):
 RANKS = sequence(_RANKS)
 
 
+def compiled(function):
+    """Compile a loop where Numba is installed; on disk too, if there is a place to keep it."""
+    if not COMPILED:
+        return function
+    try:
+        return numba.njit(cache=True)(function)
+    except RuntimeError:
+        return numba.njit(function)
+
+
 # === LENGTH OF A TOUR === #
 
 
-@njit(cache=True)
+@compiled
 def _stretch(mask, offset, depth, places, ranks):
     """Cost of walking a stretch from its front, from its back, and from both up to a gap."""
     low = mask & -mask
@@ -55,7 +62,7 @@ def _stretch(mask, offset, depth, places, ranks):
     return 2 * last, 2 * (depth - first), gap
 
 
-@njit(cache=True)
+@compiled
 def _tour_one_block(masks, floor, ranks):
     """Exact length in one block: the states of Ratliff and Rosenthal, unrolled."""
     _shape, depths, gaps, walkable, places, _table, _work = floor
@@ -99,7 +106,7 @@ def _tour_one_block(masks, floor, ranks):
     return min(front, back, one)
 
 
-@njit(cache=True)
+@compiled
 def _next_stretch(mask, stretch, walkable, here, there, floor, ranks):
     """The cheapest way into each state behind one more stretch of an aisle."""
     shape, depths, _gaps, _walkable, places, table, work = floor
@@ -135,7 +142,7 @@ def _next_stretch(mask, stretch, walkable, here, there, floor, ranks):
                         work[there + target] = length
 
 
-@njit(cache=True)
+@compiled
 def _next_aisle(across, here, there, floor):
     """The cheapest way into each state at the next aisle, so many centimetres away."""
     shape, _depths, _gaps, _walkable, _places, table, work = floor
@@ -149,7 +156,7 @@ def _next_aisle(across, here, there, floor):
             work[there + table[row + 2]] = length
 
 
-@njit(cache=True)
+@compiled
 def _tour_many_blocks(masks, floor, ranks):
     """Exact length for any number of cross aisles, by the tables of ``picking_states``."""
     shape, _depths, gaps, walkable, _places, table, work = floor
@@ -182,7 +189,7 @@ def _tour_many_blocks(masks, floor, ranks):
     return best
 
 
-@njit(cache=True)
+@compiled
 def _visit(order, orders, masks):
     """Add the places of an order."""
     starts, columns, bits, _base, _names = orders
@@ -190,7 +197,7 @@ def _visit(order, orders, masks):
         masks[columns[entry]] |= bits[entry]
 
 
-@njit(cache=True)
+@compiled
 def _length(batch, less, less2, more, more2, floor, orders, plan, cache, ranks):
     """Length of the tour of a batch without two of its orders and with two others (-1: none)."""
     _starts, _columns, _bits, base, names = orders
@@ -235,7 +242,7 @@ def _length(batch, less, less2, more, more2, floor, orders, plan, cache, ranks):
 # each order (-1: none), ``counts`` how many, ``hashes`` a number that names the set.
 
 
-@njit(cache=True)
+@compiled
 def _take(order, batch, plan, names):
     heads, following, counts, hashes = plan
     if heads[batch] == order:
@@ -249,7 +256,7 @@ def _take(order, batch, plan, names):
     hashes[batch] ^= names[order]
 
 
-@njit(cache=True)
+@compiled
 def _put(order, batch, plan, names):
     heads, following, counts, hashes = plan
     following[order] = heads[batch]
@@ -258,7 +265,7 @@ def _put(order, batch, plan, names):
     hashes[batch] ^= names[order]
 
 
-@njit(cache=True)
+@compiled
 def _fits(batch, less, less2, more, more2, used, loads, limits):
     """Whether a batch stays within every limit after an exchange."""
     size = len(limits)
@@ -277,7 +284,7 @@ def _fits(batch, less, less2, more, more2, used, loads, limits):
     return True
 
 
-@njit(cache=True)
+@compiled
 def _move(order, source, target, assigned, used, loads, limits, plan, names):
     _take(order, source, plan, names)
     _put(order, target, plan, names)
@@ -291,7 +298,7 @@ def _move(order, source, target, assigned, used, loads, limits, plan, names):
 # === SAVINGS === #
 
 
-@njit(cache=True)
+@compiled
 def pair_lengths(count, floor, orders, plan, cache, ranks, lengths):
     """Length of the common tour of every two orders, each in a batch of its own."""
     for one in range(count):
@@ -302,7 +309,7 @@ def pair_lengths(count, floor, orders, plan, cache, ranks, lengths):
             lengths[one * count + other] = lengths[other * count + one] = both
 
 
-@njit(cache=True)
+@compiled
 def _union(one, other, floor, orders, plan, masks, ranks):
     """Length of the common tour of two batches."""
     base = orders[3]
@@ -319,7 +326,7 @@ def _union(one, other, floor, orders, plan, masks, ranks):
     return _tour_many_blocks(masks, floor, ranks)
 
 
-@njit(cache=True)
+@compiled
 def _go_together(one, other, used, limits):
     """Whether two batches fit into one."""
     size = len(limits)
@@ -329,14 +336,14 @@ def _go_together(one, other, used, limits):
     return True
 
 
-@njit(cache=True)
+@compiled
 def _saved(one, other, count, lengths):
     """Centimetres that walking two batches as one saves."""
     alone = lengths[one * count + one] + lengths[other * count + other]
     return alone - lengths[one * count + other]
 
 
-@njit(cache=True)
+@compiled
 def _best_partner(one, count, used, limits, lengths, merging):
     alive, best, partner = merging
     best[one], partner[one] = 0, -1
@@ -347,7 +354,7 @@ def _best_partner(one, count, used, limits, lengths, merging):
                 best[one], partner[one] = saved, other
 
 
-@njit(cache=True)
+@compiled
 def _merge(one, other, assigned, used, limits, plan):
     """Put the orders of a batch into another one."""
     heads, following, counts, hashes = plan
@@ -369,7 +376,7 @@ def _merge(one, other, assigned, used, limits, plan):
         used[other * size + rank] = 0
 
 
-@njit(cache=True)
+@compiled
 def savings(count, floor, orders, state, limits, plan, masks, ranks, lengths):
     """Merge the two batches whose common tour saves most, again and again (Clarke and Wright).
 
@@ -408,14 +415,14 @@ def savings(count, floor, orders, state, limits, plan, masks, ranks, lengths):
 # === SIMULATED ANNEALING === #
 
 
-@njit(cache=True)
+@compiled
 def _random(memory):
     """Next number of Lehmer's generator (below 2**31 - 1)."""
     memory[0] = memory[0] * 48271 % 2147483647
     return memory[0]
 
 
-@njit(cache=True)
+@compiled
 def _propose(assigned, plan, near, memory):
     """A random exchange: ``one`` (and ``second``) of a batch against ``other`` of another.
 
@@ -450,7 +457,7 @@ def _propose(assigned, plan, near, memory):
     return one, second, other, target
 
 
-@njit(cache=True)
+@compiled
 def anneal(moves, warmth, floor, orders, state, limits, plan, cache, ranks, near, memory, best):
     """Try so many random exchanges between batches and keep those that shorten the walk, or
     lengthen it no more than chance allows (S. Kirkpatrick, C. D. Gelatt and M. P. Vecchi, Science

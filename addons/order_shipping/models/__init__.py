@@ -1,5 +1,9 @@
 from . import (
     delivery_carrier,
+    picking_plan,
+    picking_plan_apply,
+    picking_plan_gather,
+    picking_wave_template,
     res_company,
     res_config_settings,
     res_partner,
@@ -12,4 +16,5 @@ from . import (
     stock_picking,
     stock_picking_batch,
     stock_warehouse,
+    stock_warehouse_map,
 )
