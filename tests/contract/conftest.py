@@ -4,8 +4,12 @@ import pytest
 import suite
 import web_client
 
-#: What the race tests provoke: Odoo repeats the first, and tells the caller the second.
-EXPECTED = ("could not serialize access", "not in a state requiring confirmation")
+#: What the race tests provoke: Odoo repeats the first, and tells the caller the others.
+EXPECTED = (
+    "could not serialize access",
+    "not in a state requiring confirmation",
+    "have changed or were taken: plan again",
+)
 
 
 @pytest.fixture(scope="session")

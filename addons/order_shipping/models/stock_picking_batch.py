@@ -30,7 +30,7 @@ class StockPickingBatch(models.Model):
         help="Share of the walk by name that the planned walk saves.",
     )
     wave_template_id = fields.Many2one(
-        "picking.wave.template", string="Wave Template", readonly=True, copy=False, index=True
+        "picking.wave.template", readonly=True, copy=False, index=True
     )
     planned_minutes = fields.Float(
         string="Planned Time (min)",

@@ -75,18 +75,23 @@ class WarehouseLayoutImport(models.TransientModel):
         ) % (self.env._("Row"), rows, text)
 
     def _get_message(self, finding):
-        _ = self.env._
         messages = {
-            "no_table": _("This is no CSV or XLSX table with column names in its first row."),
-            "no_name_column": _("No column names the locations: call one of them %(names)s."),
-            "no_name": _("The location has no name."),
-            "no_place": _("%(name)s tells no aisle: fill the aisle and bay columns."),
-            "bad_number": _("%(value)s is no number that column %(column)s can hold."),
-            "bad_side": _("%(value)s is no side: write left or right."),
-            "unreachable": _("It lies behind the back cross aisle, %(length)s m from the front."),
-            "double_name": _("The same location as in row %(row)s."),
-            "double_place": _("At the same place as %(name)s in row %(row)s."),
-            "gap": _("Aisle %(aisle)s has no bay %(bays)s before this one."),
+            "no_table": self.env._(
+                "This is no CSV or XLSX table with column names in its first row."
+            ),
+            "no_name_column": self.env._(
+                "No column names the locations: call one of them %(names)s."
+            ),
+            "no_name": self.env._("The location has no name."),
+            "no_place": self.env._("%(name)s tells no aisle: fill the aisle and bay columns."),
+            "bad_number": self.env._("%(value)s is no number that column %(column)s can hold."),
+            "bad_side": self.env._("%(value)s is no side: write left or right."),
+            "unreachable": self.env._(
+                "It lies behind the back cross aisle, %(length)s m from the front."
+            ),
+            "double_name": self.env._("The same location as in row %(row)s."),
+            "double_place": self.env._("At the same place as %(name)s in row %(row)s."),
+            "gap": self.env._("Aisle %(aisle)s has no bay %(bays)s before this one."),
         }
         return messages[finding.code] % finding.args
 

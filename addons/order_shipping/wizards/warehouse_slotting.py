@@ -144,7 +144,6 @@ class WarehouseSlottingLine(models.TransientModel):
     )
     picks = fields.Integer(readonly=True)
     metres_saved = fields.Float(
-        string="Metres Saved",
         readonly=True,
         help="Over the days looked at, as if every pick were a walk of its own.",
     )

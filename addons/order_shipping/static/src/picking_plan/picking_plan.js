@@ -66,6 +66,13 @@ export class PickingPlan extends Component {
         return chip.due ? formatDateTime(deserializeDateTime(chip.due)) : "";
     }
 
+    cardClass(proposal) {
+        return {
+            "border-primary": proposal.id === this.state.selected,
+            o_over: proposal.id === this.state.over,
+        };
+    }
+
     title(proposal) {
         return _t("Batch %s", proposal.number);
     }
