@@ -28,6 +28,11 @@
         "views/stock_location_views.xml",
         "views/stock_picking_batch_views.xml",
         "views/stock_picking_views.xml",
+        "views/picking_wave_template_views.xml",
+        "views/picking_plan_views.xml",
+        "wizards/warehouse_layout_views.xml",
+        "wizards/warehouse_slotting_views.xml",
+        "views/stock_warehouse_map_views.xml",
         "views/menus.xml",
         "views/shipping_manifest_views.xml",
         "views/shipping_rule_views.xml",
@@ -35,8 +40,13 @@
         "wizards/shipping_pricelist_views.xml",
         "wizards/shipping_quote_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["order_shipping/static/src/picking_plan/*"],
+    },
+    "post_init_hook": "post_init_hook",
     "demo": [
         "demo/carriers.xml",
         "demo/layouts.xml",
+        "demo/wave_templates.xml",
     ],
 }

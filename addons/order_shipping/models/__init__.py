@@ -2,6 +2,10 @@ from . import (
     delivery_carrier,
     delivery_carrier_transit,
     delivery_carrier_network,
+    picking_plan,
+    picking_plan_apply,
+    picking_plan_gather,
+    picking_wave_template,
     res_company,
     res_config_settings,
     res_partner,
@@ -25,4 +29,5 @@ from . import (
     stock_picking_batch,
     stock_picking_network,
     stock_warehouse,
+    stock_warehouse_map,
 )

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_batch,
     test_label,
+    test_layout,
     test_multi_company,
     test_network,
     test_query_count,
@@ -9,5 +10,10 @@ from . import (
     test_ship,
     test_shipping_invoice,
     test_track,
+    test_picking_plan,
+    test_query_count,
+    test_rate,
+    test_ship,
+    test_slotting,
     test_views,
 )
