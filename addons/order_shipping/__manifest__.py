@@ -25,8 +25,16 @@
         "views/stock_location_views.xml",
         "views/stock_picking_batch_views.xml",
         "views/stock_picking_views.xml",
+        "views/picking_scan_views.xml",
+        "report/pack_papers.xml",
+        "report/pick_papers.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "order_shipping/static/src/scan/**/*",
+        ],
+    },
     "demo": [
         "demo/carriers.xml",
         "demo/layouts.xml",

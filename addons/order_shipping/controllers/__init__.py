@@ -1,1 +1,1 @@
-from . import shipping_labels
+from . import pack_papers, shipping_labels

@@ -1,5 +1,10 @@
 from . import (
     delivery_carrier,
+    picking_scan,
+    picking_scan_pack,
+    picking_scan_pick,
+    picking_scan_task,
+    product_template,
     res_company,
     res_config_settings,
     res_partner,
@@ -9,7 +14,12 @@ from . import (
     shipping_rate_table_line,
     stock_location,
     stock_move_line,
+    stock_move_line_scan,
+    stock_move_scan,
+    stock_package_scan,
     stock_picking,
     stock_picking_batch,
+    stock_picking_scan,
+    stock_picking_type,
     stock_warehouse,
 )

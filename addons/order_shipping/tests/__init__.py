@@ -5,6 +5,7 @@ from . import (
     test_multi_company,
     test_query_count,
     test_rate,
+    test_scan,
     test_ship,
     test_views,
 )
