@@ -38,5 +38,6 @@
     "demo": [
         "demo/carriers.xml",
         "demo/layouts.xml",
+        "demo/scanning.xml",
     ],
 }

@@ -1,6 +1,7 @@
 """A batch picked and packed by scanning, right and wrong, with the connection lost in between."""
 
-import re
+
+import json
 
 import pytest
 import suite
@@ -8,6 +9,7 @@ import web_client
 from playwright.sync_api import expect
 
 PHONE, DESKTOP = (390, 844), (1366, 900)
+CASES = json.loads((suite.ROOT / "tests" / "data" / "scanning_cases.json").read_text())
 SHOTS = suite.LOCAL / "reports"
 
 
@@ -36,7 +38,13 @@ class ScanClient(web_client.WebClient):
         self.page.keyboard.press("Enter")
 
     def press(self, key):
+        """A shortcut: a key by itself, which no scanner types."""
+        self.page.wait_for_timeout(250)
         self.page.keyboard.press(key)
+
+    def all_sent(self):
+        expect(self.page.locator(".o_scan")).to_have_attribute("data-online", "yes")
+        expect(self.page.locator(".o_scan")).to_have_attribute("data-waiting", "0")
 
     def feedback(self, text):
         expect(self.page.locator(".o_scan_feedback")).to_contain_text(text)
@@ -54,8 +62,8 @@ class ScanClient(web_client.WebClient):
 def handheld(server, browser):
     clients = []
 
-    def open_client(size):
-        clients.append(ScanClient(browser, server[0], size=size))
+    def open_client(size, login="admin"):
+        clients.append(ScanClient(browser, server[0], login, size=size))
         return clients[-1]
 
     yield open_client
@@ -176,8 +184,34 @@ def make_batch(client, prefix, orders):
     }
 
 
-def pick_all(client, prefix, work, shot):
-    """Pick every line, with mistakes on the way and the connection gone for half of it."""
+def make_picker(client, prefix):
+    """A user who is a picker and packer and nothing else; the login is the password, too."""
+    (group,) = client.call(
+        "ir.model.data",
+        "search_read",
+        [["module", "=", "order_shipping"], ["name", "=", "group_shipping_user"]],
+        ["res_id"],
+    )
+    login = f"picker.{prefix.lower()}"
+    client.call(
+        "res.users",
+        "create",
+        {
+            "name": f"Pat {prefix}",
+            "login": login,
+            "password": login,
+            "odoobot_state": "disabled",
+            "group_ids": [[6, 0, [group["res_id"]]]],
+        },
+    )
+    return login
+
+
+def pick_lines(client, prefix, shot):
+    """Pick three orders' lines, with mistakes on the way and the connection gone for half of it.
+
+    Orders: (2 bottles, 1 torch), (1 bottle, 1 stove), (1 rope).
+    """
     page = client.page
     client.prompt("A-03")
     shot("pick_place")
@@ -199,18 +233,241 @@ def pick_all(client, prefix, work, shot):
     client.scan("NO-TOTE")
     client.feedback("no empty tote")
     client.scan(f"{prefix}-T1")
+    expect(page.locator(".o_scan_quantity")).to_contain_text("1 of 2")
+    client.press("u")
+    client.feedback("Undone")
+    client.scan(f"{prefix}-0")
+    client.scan(f"{prefix}-0")
+    client.prompt(f"Put 2 into tote {prefix}-T1")
+    shot("pick_tote")
+    client.scan(f"{prefix}-T2")
+    client.feedback("Wrong tote")
+    client.all_sent()
+
+    page.context.set_offline(True)
+    client.scan(f"{prefix}-T1")
+    expect(page.locator(".o_scan")).to_have_attribute("data-online", "no")
+    client.scan(f"{prefix}-0")
+    client.scan(f"{prefix}-T2")
+    client.prompt("B-07")
+    client.scan("EAST-D-05")
+    client.feedback("Wrong place")
+    client.scan("EAST-B-07")
+    client.scan(f"{prefix}-1")
+    client.scan(f"{prefix}-T1")
+    expect(page.locator(".o_scan_connection")).to_contain_text("kept")
+    shot("pick_offline")
+    page.context.set_offline(False)
+    client.all_sent()
+
+    client.prompt("D-05")
+    client.scan("EAST-D-05")
+    client.press("l")
+    page.locator(".o_scan_sheet svg").wait_for()
+    shot("pick_list")
+    client.press("Escape")
+    client.press("t")
+    page.locator("input[name=code]").fill(f"{prefix}-2")
+    page.locator("input[name=code]").press("Enter")
+    client.scan(f"{prefix}-T2")
+    client.prompt("F-10")
+    client.scan("EAST-F-10")
+    client.press("s")
+    shot("pick_short")
+    client.press("Escape")
+    client.scan(f"{prefix}-3")
+    client.scan(f"{prefix}-T3")
+    client.feedback("Last line picked")
+    expect(page.locator(".o_scan_end")).to_be_visible()
+    shot("pick_end")
+    client.all_sent()
 
 
-def test_pick_and_pack(handheld):
-    """Three orders from the shelf to the truck, with mistakes and a lost connection."""
-    client = handheld(PHONE)
+def pack_first(client, prefix, shot):
+    """Pack the first order into a box, weigh it wrong and right, print, ship."""
     page = client.page
-    work = make_batch(client, "ALP", [[(0, 2), (1, 1)], [(0, 1), (2, 1)], [(3, 1)]])
+    client.press("p")
+    client.prompt("Scan a tote or a transfer to pack")
+    shot("pack_start")
+    client.scan(f"{prefix}-T1")
+    client.prompt("scan what goes into it")
+    client.press("b")
+    page.locator(".o_scan_choices button", has_text="Small Box").click()
+    shot("pack_open")
+    client.scan(f"{prefix}-3")
+    client.feedback("Wrong item")
+    shot("pack_wrong")
+    client.scan(f"{prefix}-0")
+    client.scan(f"{prefix}-0")
+    client.scan(f"{prefix}-0")
+    client.feedback("Too many")
+    client.scan(f"{prefix}-1")
+    client.prompt("Weigh")
+    client.press("w")
+    page.locator("input[name=weight]").fill("3,9")
+    shot("pack_weigh")
+    page.locator("input[name=weight]").press("Enter")
+    client.feedback("should weigh")
+    shot("pack_wrong_weight")
+    client.press("w")
+    page.locator("input[name=weight]").fill("1.12")
+    page.locator("input[name=weight]").press("Enter")
+    client.prompt("All packed")
+    shot("pack_packed")
+    client.press("p")
+    page.locator(".o_scan_papers").wait_for()
+    shot("pack_printed")
+    url = page.locator(".o_scan_papers").get_attribute("href")
+    papers = page.request.get(f"{client.address}{url}")
+    assert papers.ok and papers.body().startswith(b"%PDF"), papers.status
+    (SHOTS / f"papers_{prefix}.pdf").write_bytes(papers.body())
+    client.press("v")
+    client.feedback("is shipped")
+    shot("pack_shipped")
+
+
+def check_stock(admin, work):
+    """What left, and what is still on the shelf and reserved, in Odoo's own records."""
+    first = work["pickings"][0]
+    lines = admin.call(
+        "stock.move.line",
+        "search_read",
+        [["picking_id", "=", first]],
+        ["product_id", "quantity", "state", "result_package_id"],
+    )
+    assert {(line["product_id"][0], line["quantity"]) for line in lines} == {
+        (work["products"][0], 2),
+        (work["products"][1], 1),
+    }
+    assert {line["state"] for line in lines} == {"done"}
+    assert len({line["result_package_id"][0] for line in lines}) == 1
+    quants = admin.call(
+        "stock.quant",
+        "search_read",
+        [["product_id", "in", work["products"]], ["location_id", "in", work["places"]]],
+        ["product_id", "quantity", "reserved_quantity"],
+    )
+    left = {
+        quant["product_id"][0]: (quant["quantity"], quant["reserved_quantity"]) for quant in quants
+    }
+    assert [left[product] for product in work["products"]] == [(48, 1), (49, 0), (50, 1), (50, 1)]
+    scans = admin.call(
+        "picking.scan",
+        "search_read",
+        [["batch_id", "=", work["batch"]]],
+        ["kind", "is_accepted", "sequence", "device", "quantity", "is_undone"],
+        order="id",
+    )
+    picks = [scan for scan in scans if scan["kind"] == "pick"]
+    assert sum(scan["quantity"] for scan in picks if not scan["is_undone"]) == 6
+    assert all(scan["is_accepted"] for scan in picks)
+    for device in {scan["device"] for scan in scans}:
+        numbers = [scan["sequence"] for scan in scans if scan["device"] == device]
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize(("kind", "size"), [("phone", PHONE), ("desktop", DESKTOP)])
+def test_pick_and_pack(handheld, kind, size):
+    """Three orders from the shelf to the truck by a picker, with a lost connection in between."""
+    admin = handheld(DESKTOP)
+    prefix = {"phone": "ALP", "desktop": "BER"}[kind]
+    journey(handheld, admin, prefix, kind, size)
+
+
+def journey(handheld, admin, prefix, kind, size):
+    work = make_batch(admin, prefix, [[(0, 2), (1, 1)], [(0, 1), (2, 1)], [(3, 1)]])
+    login = make_picker(admin, prefix)
+    client = handheld(size, login)
+
+    def shot(name):
+        client.shot(f"{kind}_{name}")
 
     client.page.goto(f"{client.address}/odoo/scan")
-    page.locator(".o_scan_work", has_text=work["name"]).wait_for()
-    client.shot("phone_start")
+    client.page.locator(".o_scan_work", has_text=work["name"]).wait_for()
+    shot("start")
     client.scan("NOTHING-THERE")
     client.feedback("No open batch")
     client.scan(work["name"])
-    pick_all(client, "ALP", work, lambda name: client.shot(f"phone_{name}"))
+    pick_lines(client, prefix, shot)
+    pack_first(client, prefix, shot)
+    check_stock(admin, work)
+
+
+def test_screen_has_the_servers_rules(handheld):
+    """The cases that tests/unit/test_scanning.py runs on the server's rules, on the screen's."""
+    verdicts = handheld(DESKTOP).page.evaluate(
+        """(cases) => {
+            const {judge} = odoo.loader.modules.get("@order_shipping/scan/scan_rules");
+            return cases.map(({line, attempt}) => judge(line, attempt));
+        }""",
+        CASES,
+    )
+    wrong = [
+        (case["name"], verdict)
+        for case, verdict in zip(CASES, verdicts, strict=True)
+        if verdict != {key: case[key] for key in ("reason", "quantity", "lot")}
+    ]
+    assert not wrong
+
+
+def test_queue_sends_once_and_in_order(handheld):
+    """Answers that get lost, a busy transfer and a reload: every operation arrives once, in order."""
+    result = handheld(DESKTOP).page.evaluate(
+        """async () => {
+            const {ScanQueue} = odoo.loader.modules.get("@order_shipping/scan/scan_queue");
+            class Lost extends Error {}
+            const done = new Map(); // what the server did, by key
+            const troubles = ["lost before", "lost after", "busy", "", "lost after"];
+            const options = {
+                owner: "test",
+                scope: {model: "stock.picking", id: 1},
+                isConnectionLost: (error) => error instanceof Lost,
+                async send(scope, device, operations) {
+                    const trouble = troubles.shift();
+                    if (trouble === "busy") {
+                        return {busy: true, answers: []};
+                    }
+                    if (trouble === "lost before") {
+                        throw new Lost();
+                    }
+                    const answers = [];
+                    for (const operation of operations) {
+                        if (!done.has(operation.key)) {
+                            if (operation.sequence !== done.size + 1) {
+                                break;
+                            }
+                            done.set(operation.key, operation.n);
+                        }
+                        answers.push({key: operation.key});
+                    }
+                    if (trouble === "lost after") {
+                        throw new Lost();
+                    }
+                    return {answers, expected: done.size + 1};
+                },
+            };
+            const first = new ScanQueue(options);
+            for (let n = 1; n <= 30; n++) {
+                first.add({kind: "pick", n});
+            }
+            await first.flush();
+            const offline = {online: first.online, waiting: first.waiting.length};
+            first.stop(); // the page is reloaded
+            const [second] = ScanQueue.leftovers(options);
+            while (!(await second.flush())) {
+                second.stop();
+            }
+            return {
+                offline,
+                done: [...done.values()],
+                waiting: second.waiting.length,
+                left: ScanQueue.leftovers(options).length,
+            };
+        }"""
+    )
+    assert result == {
+        "offline": {"online": False, "waiting": 30},
+        "done": list(range(1, 31)),
+        "waiting": 0,
+        "left": 0,
+    }

@@ -19,8 +19,8 @@ class PickingScan(models.Model):
         :param str code: the name (as printed on the list) of a batch, transfer or order, or a
             tote's
         :param str screen: ``pick`` or ``pack``: which one was asked for
-        :return: dict with ``screen``, ``model`` and ``id``
-        :raise UserError: nothing open has that barcode
+        :return: dict with ``screen``, ``model`` and ``id``; or ``problem``, where nothing open has
+            that barcode: a wrong scan is no error
         """
         self._check_may_scan()
         code = (code or "").strip()[:200] if isinstance(code, str) else ""
@@ -40,11 +40,11 @@ class PickingScan(models.Model):
         )
         found = batch or picking
         if not code or not found:
-            raise UserError(
-                self.env._(
+            return {
+                "problem": self.env._(
                     "No open batch, transfer or tote is called “%s”. Confirm the batch first?", code
                 )
-            )
+            }
         packs = not batch and (screen == "pack" or bool(picking.date_picked))
         return {"screen": "pack" if packs else "pick", "model": found._name, "id": found.id}
 

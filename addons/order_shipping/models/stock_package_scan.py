@@ -1,5 +1,8 @@
+import base64
+
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.image import image_data_uri
 
 from ..engine import labels, logistic
 
@@ -95,11 +98,15 @@ class StockPackage(models.Model):
             unit = self.env["product.template"]._get_weight_uom_name_from_ir_config_parameter()
             captions.append((self.env._("Weight"), f"{self.shipping_weight:.2f} {unit}"))
         company = picking.company_id or self.company_id or self.env.company
+        barcodes = logistic.elements(
+            self.sscc, len(product) == 1 and product.barcode, count, lot or ""
+        )
         return {
             "sender": picking._get_sender() if picking else company.partner_id,
             "recipient": picking.partner_id,
             "captions": captions,
-            "barcodes": logistic.elements(
-                self.sscc, len(product) == 1 and product.barcode, count, lot or ""
-            ),
+            "barcodes": [
+                (image_data_uri(base64.b64encode(logistic.barcode_png(data))), text)
+                for data, text in barcodes
+            ],
         }

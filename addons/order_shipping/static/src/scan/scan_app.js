@@ -48,6 +48,10 @@ export class ScanStart extends Component {
         }
     }
 
+    get title() {
+        return this.props.screen === "pack" ? _t("Pack") : _t("Scan");
+    }
+
     get prompt() {
         return this.props.screen === "pack"
             ? _t("Scan a tote or a transfer to pack")
@@ -68,6 +72,10 @@ export class ScanStart extends Component {
     async onCode(code) {
         try {
             const found = await this.orm.silent.call("picking.scan", "find_task", [code, this.props.screen]);
+            if (found.problem) {
+                this.scanner.say("refused", found.problem);
+                return;
+            }
             this.scanner.say("ok", "");
             this.props.onOpen(found.screen, found.model, found.id);
         } catch (error) {

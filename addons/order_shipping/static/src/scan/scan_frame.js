@@ -64,6 +64,15 @@ export class ScanFrame extends Component {
         }
         return waiting ? _t("Sending %s", waiting) : _t("Connected");
     }
+
+    /** On a phone there is room for a few letters beside the picture. */
+    get connectionShort() {
+        const {online, waiting} = this.props.queue;
+        if (!online) {
+            return waiting ? _t("%s kept", waiting) : _t("off");
+        }
+        return waiting || "";
+    }
 }
 
 ScanFrame.components = {ScanInput};
