@@ -1,6 +1,5 @@
 """A batch picked and packed by scanning, right and wrong, with the connection lost in between."""
 
-
 import json
 
 import pytest
@@ -8,6 +7,8 @@ import suite
 import web_client
 from playwright.sync_api import expect
 
+PLACES = ("A-03", "B-07", "D-05", "F-10")
+ITEMS = ("Water Bottle", "Head Torch", "Camp Stove", "Rope")
 PHONE, DESKTOP = (390, 844), (1366, 900)
 CASES = json.loads((suite.ROOT / "tests" / "data" / "scanning_cases.json").read_text())
 SHOTS = suite.LOCAL / "reports"
@@ -90,7 +91,7 @@ def make_batch(client, prefix, orders):
     stock, kind = warehouse["lot_stock_id"][0], warehouse["out_type_id"][0]
     call("stock.picking.type", "write", [kind], {"pick_to_tote": True})
     places = []
-    for name in ("A-03", "B-07", "D-05", "F-10"):
+    for name in PLACES:
         place = call("stock.location", "search", [["name", "=", name], ["location_id", "=", stock]])
         places += place
         call("stock.location", "write", place, {"barcode": f"EAST-{name}"})
@@ -108,9 +109,7 @@ def make_batch(client, prefix, orders):
                 "pack_height": 50,
                 "list_price": 20,
             }
-            for rank, (name, weight) in enumerate(
-                [("Water Bottle", 0.4), ("Head Torch", 0.2), ("Camp Stove", 1.1), ("Rope", 2.5)]
-            )
+            for rank, (name, weight) in enumerate(zip(ITEMS, (0.4, 0.2, 1.1, 2.5), strict=True))
         ],
     )
     for product, place in zip(products, places, strict=True):
@@ -208,88 +207,116 @@ def make_picker(client, prefix):
 
 
 def pick_lines(client, prefix, shot):
-    """Pick three orders' lines, with mistakes on the way and the connection gone for half of it.
-
-    Orders: (2 bottles, 1 torch), (1 bottle, 1 stove), (1 rope).
-    """
+    """Pick five lines in the order of the walk, with mistakes, and for two of them offline."""
     page = client.page
-    client.prompt("A-03")
-    shot("pick_place")
-    client.scan("EAST-B-07")
-    client.feedback("Wrong place")
-    shot("pick_wrong_place")
-    client.scan("EAST-A-03")
-    client.prompt("Water Bottle")
-    shot("pick_item")
-    client.scan(f"{prefix}-3")
-    client.feedback("Wrong item")
-    shot("pick_wrong_item")
-    client.press("q")
-    page.locator("input[name=quantity]").fill("99")
-    page.locator("input[name=quantity]").press("Enter")
-    client.feedback("Too many")
-    client.scan(f"{prefix}-0")
-    client.prompt("empty tote")
-    client.scan("NO-TOTE")
-    client.feedback("no empty tote")
-    client.scan(f"{prefix}-T1")
-    expect(page.locator(".o_scan_quantity")).to_contain_text("1 of 2")
-    client.press("u")
-    client.feedback("Undone")
-    client.scan(f"{prefix}-0")
-    client.scan(f"{prefix}-0")
-    client.prompt(f"Put 2 into tote {prefix}-T1")
-    shot("pick_tote")
-    client.scan(f"{prefix}-T2")
-    client.feedback("Wrong tote")
-    client.all_sent()
-
+    totes = {}
+    mistakes(client, prefix, totes, shot)
     page.context.set_offline(True)
-    client.scan(f"{prefix}-T1")
+    pick_line(client, prefix, totes)
     expect(page.locator(".o_scan")).to_have_attribute("data-online", "no")
-    client.scan(f"{prefix}-0")
-    client.scan(f"{prefix}-T2")
-    client.prompt("B-07")
-    client.scan("EAST-D-05")
-    client.feedback("Wrong place")
-    client.scan("EAST-B-07")
-    client.scan(f"{prefix}-1")
-    client.scan(f"{prefix}-T1")
-    expect(page.locator(".o_scan_connection")).to_contain_text("kept")
+    client.scan("NOT-A-PLACE")
+    client.feedback("Wrong")
+    pick_line(client, prefix, totes)
+    expect(page.locator(".o_scan")).not_to_have_attribute("data-waiting", "0")
     shot("pick_offline")
     page.context.set_offline(False)
     client.all_sent()
-
-    client.prompt("D-05")
-    client.scan("EAST-D-05")
     client.press("l")
     page.locator(".o_scan_sheet svg").wait_for()
     shot("pick_list")
     client.press("Escape")
-    client.press("t")
-    page.locator("input[name=code]").fill(f"{prefix}-2")
-    page.locator("input[name=code]").press("Enter")
-    client.scan(f"{prefix}-T2")
-    client.prompt("F-10")
-    client.scan("EAST-F-10")
     client.press("s")
+    page.locator("[data-reason=missing]").wait_for()
     shot("pick_short")
     client.press("Escape")
-    client.scan(f"{prefix}-3")
-    client.scan(f"{prefix}-T3")
+    pick_line(client, prefix, totes, by_typing=True)
+    pick_line(client, prefix, totes)
     client.feedback("Last line picked")
     expect(page.locator(".o_scan_end")).to_be_visible()
     shot("pick_end")
     client.all_sent()
 
 
-def pack_first(client, prefix, shot):
+def current(client, prefix):
+    """What the screen asks for: (place, rank of the item, pieces, transfer or tote)."""
+    page = client.page
+    name = page.locator(".o_scan_what strong").inner_text()
+    return (
+        page.locator(".o_scan_place strong").inner_text(),
+        ITEMS.index(name.removeprefix(f"{prefix} ")),
+        int(page.locator(".o_scan_quantity b").inner_text()),
+        page.locator(".o_scan_item .o_scan_tote").inner_text().strip(),
+    )
+
+
+def mistakes(client, prefix, totes, shot):
+    """Everything wrong that can be scanned at the first line, before it is picked."""
+    page = client.page
+    place, rank, pieces, transfer = current(client, prefix)
+    client.prompt(place)
+    shot("pick_place")
+    client.scan(f"EAST-{PLACES[rank - 1]}")
+    client.feedback("Wrong place")
+    shot("pick_wrong_place")
+    client.scan(f"EAST-{place}")
+    client.prompt(ITEMS[rank])
+    shot("pick_item")
+    client.scan(f"{prefix}-{(rank + 2) % 4}")
+    client.feedback("Wrong item")
+    shot("pick_wrong_item")
+    client.press("q")
+    page.locator("input[name=quantity]").fill("99")
+    page.locator("input[name=quantity]").press("Enter")
+    client.feedback("Too many")
+    client.scan(f"{prefix}-{rank}")
+    client.prompt("empty tote")
+    client.scan("NO-TOTE")
+    client.feedback("no empty tote")
+    totes[transfer] = f"{prefix}-T1"
+    client.scan(totes[transfer])
+    client.all_sent()
+    client.press("u")
+    client.feedback("Undone")
+    assert current(client, prefix)[:3] == (place, rank, pieces)
+    for _piece in range(pieces):
+        client.scan(f"{prefix}-{rank}")
+    client.prompt(f"Put {pieces} into tote {prefix}-T1")
+    shot("pick_tote")
+    client.scan(f"{prefix}-T2")
+    client.feedback("Wrong tote")
+    client.scan(totes[transfer])
+    client.all_sent()
+
+
+def pick_line(client, prefix, totes, by_typing=False):
+    """Pick the line the screen asks for."""
+    page = client.page
+    place, rank, pieces, into = current(client, prefix)
+    number = page.locator(".o_scan_task").get_attribute("data-line")
+    if page.locator(".o_scan_task").get_attribute("data-step") == "place":
+        client.scan(f"EAST-{place}")
+    client.prompt(ITEMS[rank])
+    for _piece in range(pieces):
+        if by_typing:
+            client.press("t")
+            page.locator("input[name=code]").fill(f"{prefix}-{rank}")
+            page.locator("input[name=code]").press("Enter")
+        else:
+            client.scan(f"{prefix}-{rank}")
+    client.prompt("tote")
+    if not into.startswith(prefix):
+        into = totes.setdefault(into, f"{prefix}-T{len(totes) + 1}")
+    client.scan(into)
+    expect(page.locator(f".o_scan_task[data-line='{number}']")).to_have_count(0)
+
+
+def pack_first(client, prefix, tote, shot):
     """Pack the first order into a box, weigh it wrong and right, print, ship."""
     page = client.page
     client.press("p")
     client.prompt("Scan a tote or a transfer to pack")
     shot("pack_start")
-    client.scan(f"{prefix}-T1")
+    client.scan(tote)
     client.prompt("scan what goes into it")
     client.press("b")
     page.locator(".o_scan_choices button", has_text="Small Box").click()
@@ -389,7 +416,8 @@ def journey(handheld, admin, prefix, kind, size):
     client.feedback("No open batch")
     client.scan(work["name"])
     pick_lines(client, prefix, shot)
-    pack_first(client, prefix, shot)
+    [first] = admin.call("stock.picking", "read", work["pickings"][:1], ["tote_id"])
+    pack_first(client, prefix, first["tote_id"][1], shot)
     check_stock(admin, work)
 
 
@@ -411,7 +439,7 @@ def test_screen_has_the_servers_rules(handheld):
 
 
 def test_queue_sends_once_and_in_order(handheld):
-    """Answers that get lost, a busy transfer and a reload: every operation arrives once, in order."""
+    """Answers that get lost, a busy transfer, a reload: each operation arrives once, in order."""
     result = handheld(DESKTOP).page.evaluate(
         """async () => {
             const {ScanQueue} = odoo.loader.modules.get("@order_shipping/scan/scan_queue");

@@ -138,19 +138,29 @@ class PickingScan(models.Model):
     def _check_operations(self, device, operations):
         """:raise UserError: this isn't what the screen sends"""
         kinds = dict(self._fields["kind"].selection)
-        is_good = (
-            isinstance(device, str)
-            and 8 <= len(device) <= 64
-            and isinstance(operations, list)
-            and len(operations) <= MAX_OPERATIONS
-            and all(
+
+        def is_operation(operation):
+            return (
                 isinstance(operation, dict)
                 and isinstance(operation.get("key"), str)
                 and 8 <= len(operation["key"]) <= 64
                 and type(operation.get("sequence")) is int
                 and operation.get("kind") in kinds
-                for operation in operations
+                and all(
+                    type(operation.get(name) or 0) is int
+                    for name in ("line", "picking", "package", "type")
+                )
+                and isinstance(operation.get("by_hand") or [], list)
+                and isinstance(operation.get("contents") or [], list)
+                and all(isinstance(entry, dict) for entry in operation.get("contents") or [])
             )
+
+        is_good = (
+            isinstance(device, str)
+            and 8 <= len(device) <= 64
+            and isinstance(operations, list)
+            and len(operations) <= MAX_OPERATIONS
+            and all(is_operation(operation) for operation in operations)
         )
         if not is_good:
             raise UserError(self.env._("These are no scans: reload the screen and scan again."))
@@ -269,6 +279,11 @@ class PickingScan(models.Model):
         )
         line = line.exists()
         return line if line.picking_id in pickings else line.browse()
+
+    @api.model
+    def _get_picking(self, pickings, operation):
+        """The transfer an operation is about; empty if it isn't one of these."""
+        return pickings.filtered(lambda picking: picking.id == operation.get("picking"))
 
     @api.model
     def _line_vals(self, line):

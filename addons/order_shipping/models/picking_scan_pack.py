@@ -102,8 +102,9 @@ class PickingScan(models.Model):
     @api.model
     def _do_box(self, pickings, operation):
         """Close a box: what is in it must be picked and not packed, and weigh what it should."""
-        picking = pickings.browse(operation.get("picking")) & pickings
-        picking.ensure_one()
+        picking = self._get_picking(pickings, operation)
+        if not picking or picking.state in ("done", "cancel"):
+            return {}, self._refuse("gone", self.env._("It was shipped or cancelled meanwhile."))
         vals = {"picking_id": picking.id}
         contents, reason = self._get_contents(picking, operation)
         if reason:
@@ -152,9 +153,8 @@ class PickingScan(models.Model):
     def _get_contents(self, picking, operation):
         """What the packer put into the box, checked: list of (line, quantity), and a refusal."""
         contents = {}
-        entries = operation.get("contents")
-        for entry in entries if isinstance(entries, list) else []:
-            line = self._get_line(picking, entry if isinstance(entry, dict) else {})
+        for entry in operation.get("contents") or []:
+            line = self._get_line(picking, entry)
             contents[line] = contents.get(line, 0.0) + self._get_quantity(entry)
         packable = picking._get_lines_to_pack()
         if not contents:

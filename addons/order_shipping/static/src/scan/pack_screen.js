@@ -16,9 +16,14 @@ export class PackScreen extends Component {
     setup() {
         this.orm = useService("orm");
         this.reader = new Reader(this.orm);
-        this.scanner = useScanner({onCode: (code) => this.onCode(code), actions: () => this.actions});
+        this.scanner = useScanner({
+            onCode: (code) => this.onCode(code),
+            actions: () => this.actions,
+        });
         const scope = {model: "stock.picking", id: this.props.id};
-        const {queue, state, flushLeftovers} = useScanQueue(scope, (...args) => this.onAnswers(...args));
+        const {queue, state, flushLeftovers} = useScanQueue(scope, (...args) =>
+            this.onAnswers(...args)
+        );
         this.queue = queue;
         this.state = useState({
             connection: state,
@@ -89,9 +94,14 @@ export class PackScreen extends Component {
             case "item":
                 return machine.contents.length
                     ? _t("Scan the next item, or W to close the box")
-                    : _t("Take a %s and scan what goes into it", machine.boxType?.name ?? _t("box"));
+                    : _t(
+                          "Take a %s and scan what goes into it",
+                          machine.boxType?.name ?? _t("box")
+                      );
             case "close":
-                return machine.task.weigh ? _t("Weigh the box: press W") : _t("Close the box: press W");
+                return machine.task.weigh
+                    ? _t("Weigh the box: press W")
+                    : _t("Close the box: press W");
             default:
                 if (!this.state.papers) {
                     return _t("All packed: press P for label and packing slip");
@@ -121,14 +131,67 @@ export class PackScreen extends Component {
         const isEnd = machine.step === "end";
         const isBusy = state.busy || Boolean(state.connection.waiting);
         return [
-            {key: "T", label: _t("Type"), icon: "fa-keyboard-o", disabled: isEnd, run: () => scanner.open("code"), help: _t("a barcode")},
-            {key: "B", label: _t("Box"), icon: "fa-cube", disabled: isEnd, run: () => scanner.open("box"), help: _t("take another kind of box")},
-            {key: "U", label: _t("Take out"), icon: "fa-undo", disabled: !machine.contents.length || isBusy, run: () => this.act(() => machine.takeOut()), help: _t("the last item scanned")},
-            {key: "W", label: _t("Weigh, close"), icon: "fa-balance-scale", primary: machine.step === "close", disabled: !machine.contents.length || isBusy, run: () => this.weigh(), help: _t("the box, which becomes a package")},
-            {key: "P", label: _t("Print"), icon: "fa-print", primary: isEnd && !state.papers, disabled: !isEnd || isBusy, run: () => this.print(), help: _t("buy the label and print it with the packing slip")},
-            {key: "V", label: _t("Ship"), icon: "fa-truck", primary: Boolean(state.papers), disabled: !isEnd || isBusy, run: () => this.ship(), help: _t("validate the transfer")},
+            {
+                key: "T",
+                label: _t("Type"),
+                icon: "fa-keyboard-o",
+                disabled: isEnd,
+                run: () => scanner.open("code"),
+                help: _t("a barcode"),
+            },
+            {
+                key: "B",
+                label: _t("Box"),
+                icon: "fa-cube",
+                disabled: isEnd,
+                run: () => scanner.open("box"),
+                help: _t("take another kind of box"),
+            },
+            {
+                key: "U",
+                label: _t("Take out"),
+                icon: "fa-undo",
+                disabled: !machine.contents.length || isBusy,
+                run: () => this.act(() => machine.takeOut()),
+                help: _t("the last item scanned"),
+            },
+            {
+                key: "W",
+                label: _t("Weigh, close"),
+                icon: "fa-balance-scale",
+                primary: machine.step === "close",
+                disabled: !machine.contents.length || isBusy,
+                run: () => this.weigh(),
+                help: _t("the box, which becomes a package"),
+            },
+            {
+                key: "P",
+                label: _t("Print"),
+                icon: "fa-print",
+                primary: isEnd && !state.papers,
+                disabled: !isEnd || isBusy,
+                run: () => this.print(),
+                help: _t("buy the label and print it with the packing slip"),
+            },
+            {
+                key: "V",
+                label: _t("Ship"),
+                icon: "fa-truck",
+                primary: Boolean(state.papers),
+                disabled: !isEnd || isBusy,
+                run: () => this.ship(),
+                help: _t("validate the transfer"),
+            },
             ...(scanner.camera
-                ? [{key: "C", label: _t("Camera"), icon: "fa-camera", disabled: isEnd, run: () => scanner.useCamera(this.env)}]
+                ? [
+                      {
+                          key: "C",
+                          label: _t("Camera"),
+                          icon: "fa-camera",
+                          disabled: isEnd,
+                          run: () => scanner.useCamera(this.env),
+                      },
+                  ]
                 : []),
         ];
     }
@@ -138,7 +201,9 @@ export class PackScreen extends Component {
     }
 
     format(number) {
-        return new Intl.NumberFormat(user.lang.replace("_", "-"), {maximumFractionDigits: 3}).format(number);
+        return new Intl.NumberFormat(user.lang.replace("_", "-"), {
+            maximumFractionDigits: 3,
+        }).format(number);
     }
 
     get boxContents() {

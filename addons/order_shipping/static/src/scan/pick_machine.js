@@ -89,7 +89,9 @@ export class PickMachine {
             lot: this.scanLot,
             tote: this.scanTote,
         };
-        return this.step === "end" ? this.refuse("done", reading) : handler[this.step].call(this, reading);
+        return this.step === "end"
+            ? this.refuse("done", reading)
+            : handler[this.step].call(this, reading);
     }
 
     /** Confirm what is asked for without a readable barcode; the operation says so. */
@@ -141,7 +143,9 @@ export class PickMachine {
 
     scanLot(reading) {
         const product = this.line.product;
-        const same = this.here().find((line) => line.product === product && line.lot === lotOf(line, reading));
+        const same = this.here().find(
+            (line) => line.product === product && line.lot === lotOf(line, reading)
+        );
         if (same) {
             this.lineId = same.id;
         }

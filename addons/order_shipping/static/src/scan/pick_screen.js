@@ -17,9 +17,14 @@ export class PickScreen extends Component {
         this.orm = useService("orm");
         this.reader = new Reader(this.orm);
         this.map = useRef("map");
-        this.scanner = useScanner({onCode: (code) => this.onCode(code), actions: () => this.actions});
+        this.scanner = useScanner({
+            onCode: (code) => this.onCode(code),
+            actions: () => this.actions,
+        });
         const scope = {model: this.props.model, id: this.props.id};
-        const {queue, state, flushLeftovers} = useScanQueue(scope, (...args) => this.onAnswers(...args));
+        const {queue, state, flushLeftovers} = useScanQueue(scope, (...args) =>
+            this.onAnswers(...args)
+        );
         this.queue = queue;
         this.state = useState({connection: state, machine: null, problem: "", quantities: {}});
         onWillStart(async () => {
@@ -80,7 +85,10 @@ export class PickScreen extends Component {
         for (const node of this.map.el?.querySelectorAll("g") ?? []) {
             const label = node.querySelector("text")?.textContent.trim();
             if (/^\d+$/.test(label ?? "")) {
-                node.classList.toggle("o_scan_stop_next", label === String(this.machine.line?.stop));
+                node.classList.toggle(
+                    "o_scan_stop_next",
+                    label === String(this.machine.line?.stop)
+                );
                 node.classList.toggle("o_scan_stop_done", !open.has(label));
             }
         }
@@ -101,10 +109,15 @@ export class PickScreen extends Component {
                 return _t("Go to %s and scan the place", line.place);
             case "item":
                 return machine.armed
-                    ? _t("Scan %(item)s: it counts for %(quantity)s", {item: line.name, quantity: machine.armed})
+                    ? _t("Scan %(item)s: it counts for %(quantity)s", {
+                          item: line.name,
+                          quantity: machine.armed,
+                      })
                     : _t("Scan %s", line.name);
             case "lot":
-                return line.lot ? _t("Scan the lot: %s", line.lot) : _t("Scan the lot or serial number");
+                return line.lot
+                    ? _t("Scan the lot: %s", line.lot)
+                    : _t("Scan the lot or serial number");
             case "tote":
                 return line.tote
                     ? _t("Put %(quantity)s into tote %(tote)s and scan it", {
@@ -131,7 +144,9 @@ export class PickScreen extends Component {
             one_serial: _t("Scan each serial number by itself."),
             too_much: _t("Too many! Only %s to take.", line && this.machine.left(line)),
             no_tote: _t("Scan the tote."),
-            wrong_tote: line?.tote ? _t("Wrong tote! Use %s.", line.tote) : _t("That is no empty tote."),
+            wrong_tote: line?.tote
+                ? _t("Wrong tote! Use %s.", line.tote)
+                : _t("That is no empty tote."),
         };
         return words[reason] ?? reason;
     }
@@ -152,18 +167,78 @@ export class PickScreen extends Component {
         }
         const isEnd = machine.step === "end";
         const list = [
-            {key: "T", label: _t("Type"), icon: "fa-keyboard-o", run: () => scanner.open("code"), help: _t("a barcode")},
-            {key: "Q", label: _t("Quantity"), icon: "fa-hashtag", disabled: machine.step !== "item", run: () => scanner.open("quantity"), help: _t("the next scan counts for so many")},
-            {key: "H", label: _t("By hand"), icon: "fa-hand-paper-o", disabled: isEnd, run: () => this.act(() => machine.byHand()), help: _t("confirm without a barcode; it is noted")},
-            {key: "S", label: _t("Short"), icon: "fa-ban", disabled: isEnd, run: () => scanner.open("short"), help: _t("not enough there: the place is counted, the rest looked for elsewhere")},
-            {key: "U", label: _t("Undo"), icon: "fa-undo", disabled: !machine.undoable, run: () => this.undo(), help: _t("take back the last pick")},
-            {key: "N", label: _t("Skip"), icon: "fa-step-forward", disabled: isEnd, run: () => this.act(() => machine.skip()), help: _t("come back to this line later")},
-            {key: "L", label: _t("List"), icon: "fa-list", run: () => scanner.open("list"), help: _t("all lines and the map")},
+            {
+                key: "T",
+                label: _t("Type"),
+                icon: "fa-keyboard-o",
+                run: () => scanner.open("code"),
+                help: _t("a barcode"),
+            },
+            {
+                key: "Q",
+                label: _t("Quantity"),
+                icon: "fa-hashtag",
+                disabled: machine.step !== "item",
+                run: () => scanner.open("quantity"),
+                help: _t("the next scan counts for so many"),
+            },
+            {
+                key: "H",
+                label: _t("By hand"),
+                icon: "fa-hand-paper-o",
+                disabled: isEnd,
+                run: () => this.act(() => machine.byHand()),
+                help: _t("confirm without a barcode; it is noted"),
+            },
+            {
+                key: "S",
+                label: _t("Short"),
+                icon: "fa-ban",
+                disabled: isEnd,
+                run: () => scanner.open("short"),
+                help: _t("not enough there: the place is counted, the rest looked for elsewhere"),
+            },
+            {
+                key: "U",
+                label: _t("Undo"),
+                icon: "fa-undo",
+                disabled: !machine.undoable,
+                run: () => this.undo(),
+                help: _t("take back the last pick"),
+            },
+            {
+                key: "N",
+                label: _t("Skip"),
+                icon: "fa-step-forward",
+                disabled: isEnd,
+                run: () => this.act(() => machine.skip()),
+                help: _t("come back to this line later"),
+            },
+            {
+                key: "L",
+                label: _t("List"),
+                icon: "fa-list",
+                run: () => scanner.open("list"),
+                help: _t("all lines and the map"),
+            },
         ];
         if (isEnd && machine.task.pickings.some((picking) => picking.outgoing)) {
-            list.push({key: "P", label: _t("Pack"), icon: "fa-archive", primary: true, disabled: Boolean(this.state.connection.waiting), run: () => this.pack(), help: _t("pack what was picked")});
+            list.push({
+                key: "P",
+                label: _t("Pack"),
+                icon: "fa-archive",
+                primary: true,
+                disabled: Boolean(this.state.connection.waiting),
+                run: () => this.pack(),
+                help: _t("pack what was picked"),
+            });
         } else if (scanner.camera) {
-            list.push({key: "C", label: _t("Camera"), icon: "fa-camera", run: () => scanner.useCamera(this.env)});
+            list.push({
+                key: "C",
+                label: _t("Camera"),
+                icon: "fa-camera",
+                run: () => scanner.useCamera(this.env),
+            });
         }
         return list;
     }
@@ -178,7 +253,9 @@ export class PickScreen extends Component {
     }
 
     format(number) {
-        return new Intl.NumberFormat(user.lang.replace("_", "-"), {maximumFractionDigits: 3}).format(number);
+        return new Intl.NumberFormat(user.lang.replace("_", "-"), {
+            maximumFractionDigits: 3,
+        }).format(number);
     }
 
     // --- what the picker does ---

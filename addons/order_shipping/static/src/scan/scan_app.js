@@ -16,7 +16,10 @@ export class ScanStart extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.scanner = useScanner({onCode: (code) => this.onCode(code), actions: () => this.actions});
+        this.scanner = useScanner({
+            onCode: (code) => this.onCode(code),
+            actions: () => this.actions,
+        });
         const {state, flushLeftovers} = useScanQueue(null, () => {});
         this.state = useState({connection: state, work: {batches: [], packs: []}});
         onWillStart(async () => {
@@ -61,17 +64,39 @@ export class ScanStart extends Component {
     get actions() {
         const {scanner} = this;
         return [
-            {key: "T", label: _t("Type"), icon: "fa-keyboard-o", run: () => scanner.open("code"), help: _t("a barcode or name")},
-            {key: "R", label: _t("Reload"), icon: "fa-refresh", run: () => this.load(), help: _t("look what is new")},
+            {
+                key: "T",
+                label: _t("Type"),
+                icon: "fa-keyboard-o",
+                run: () => scanner.open("code"),
+                help: _t("a barcode or name"),
+            },
+            {
+                key: "R",
+                label: _t("Reload"),
+                icon: "fa-refresh",
+                run: () => this.load(),
+                help: _t("look what is new"),
+            },
             ...(scanner.camera
-                ? [{key: "C", label: _t("Camera"), icon: "fa-camera", run: () => scanner.useCamera(this.env)}]
+                ? [
+                      {
+                          key: "C",
+                          label: _t("Camera"),
+                          icon: "fa-camera",
+                          run: () => scanner.useCamera(this.env),
+                      },
+                  ]
                 : []),
         ];
     }
 
     async onCode(code) {
         try {
-            const found = await this.orm.silent.call("picking.scan", "find_task", [code, this.props.screen]);
+            const found = await this.orm.silent.call("picking.scan", "find_task", [
+                code,
+                this.props.screen,
+            ]);
             if (found.problem) {
                 this.scanner.say("refused", found.problem);
                 return;
@@ -108,7 +133,10 @@ export class ScanApp extends Component {
     }
 
     start(message = "") {
-        Object.assign(this.state, {screen: "start", message: typeof message === "string" ? message : ""});
+        Object.assign(this.state, {
+            screen: "start",
+            message: typeof message === "string" ? message : "",
+        });
     }
 
     /** From the last line to the packing table; one of many transfers is scanned there. */
@@ -135,7 +163,9 @@ export class ScanApp extends Component {
                 {clearBreadcrumbs: true}
             );
         } else {
-            this.actionService.doAction("order_shipping.stock_picking_action_to_ship", {clearBreadcrumbs: true});
+            this.actionService.doAction("order_shipping.stock_picking_action_to_ship", {
+                clearBreadcrumbs: true,
+            });
         }
     }
 }

@@ -58,9 +58,7 @@ export class ScanFrame extends Component {
     get connection() {
         const {online, waiting} = this.props.queue ?? {online: true, waiting: 0};
         if (!online) {
-            return waiting
-                ? _t("No connection · %s kept", waiting)
-                : _t("No connection");
+            return waiting ? _t("No connection · %s kept", waiting) : _t("No connection");
         }
         return waiting ? _t("Sending %s", waiting) : _t("Connected");
     }

@@ -56,7 +56,9 @@ export class ScanQueue {
                 }
             }
         }
-        return queues.sort((one, other) => (one.waiting[0]?.time < other.waiting[0]?.time ? -1 : 1));
+        return queues.sort((one, other) =>
+            one.waiting[0]?.time < other.waiting[0]?.time ? -1 : 1
+        );
     }
 
     /** Go on with what an earlier screen of the same task couldn't send. */

@@ -15,7 +15,14 @@ const GS1_COUNTS = ["30", "37"];
 
 /** What one barcode says: as it is, and what a GS1 barcode holds besides. */
 export function read(code, parts = []) {
-    const reading = {code: (code || "").trim(), item: "", lot: "", package: "", place: "", quantity: 0};
+    const reading = {
+        code: (code || "").trim(),
+        item: "",
+        lot: "",
+        package: "",
+        place: "",
+        quantity: 0,
+    };
     for (const part of parts) {
         const name = GS1_PARTS[part.type];
         // Of quantities only counts of items: a net weight (310n …) isn't how many there are.
@@ -36,7 +43,9 @@ export function sameItem(code, known) {
     }
     const bare = (text) => text.replace(/^0+/, "");
     if (/^\d{8,}$/.test(code)) {
-        const same = Object.keys(known).find((one) => /^\d+$/.test(one) && bare(one) === bare(code));
+        const same = Object.keys(known).find(
+            (one) => /^\d+$/.test(one) && bare(one) === bare(code)
+        );
         return same ?? null;
     }
     return null;

@@ -2,9 +2,28 @@
 
 const TUNES = {
     ok: {type: "sine", notes: [[1320, 0, 0.07]]},
-    done: {type: "sine", notes: [[880, 0, 0.09], [1320, 0.1, 0.16]]},
-    end: {type: "sine", notes: [[660, 0, 0.1], [880, 0.11, 0.1], [1320, 0.22, 0.25]]},
-    refused: {type: "square", notes: [[180, 0, 0.18], [140, 0.22, 0.3]]},
+    done: {
+        type: "sine",
+        notes: [
+            [880, 0, 0.09],
+            [1320, 0.1, 0.16],
+        ],
+    },
+    end: {
+        type: "sine",
+        notes: [
+            [660, 0, 0.1],
+            [880, 0.11, 0.1],
+            [1320, 0.22, 0.25],
+        ],
+    },
+    refused: {
+        type: "square",
+        notes: [
+            [180, 0, 0.18],
+            [140, 0.22, 0.3],
+        ],
+    },
 };
 const VIBRATIONS = {ok: 30, done: [30, 40, 30], end: [60, 40, 60], refused: [200, 80, 200]};
 
