@@ -421,6 +421,23 @@ def journey(handheld, admin, prefix, kind, size):
     check_stock(admin, work)
 
 
+def test_buttons_on_batch_and_transfer(handheld):
+    """*Scan* opens the screen of the record it is on, and the arrow leads back there."""
+    admin = handheld(DESKTOP)
+    page = admin.page
+    work = make_batch(admin, "CAY", [[(0, 1)]])
+    for model, number in (
+        ("stock.picking.batch", work["batch"]),
+        ("stock.picking", work["pickings"][0]),
+    ):
+        admin.record(model, number)
+        admin.button("Scan")
+        admin.prompt("A-03")
+        page.get_by_role("button", name="Back").click()
+        page.locator(".o_form_view").wait_for()
+        expect(page.locator(".o_scan")).to_have_count(0)
+
+
 def test_screen_has_the_servers_rules(handheld):
     """The cases that tests/unit/test_scanning.py runs on the server's rules, on the screen's."""
     verdicts = handheld(DESKTOP).page.evaluate(

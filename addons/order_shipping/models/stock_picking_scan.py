@@ -7,7 +7,6 @@ class StockPicking(models.Model):
 
     tote_id = fields.Many2one(
         "stock.package",
-        string="Tote",
         copy=False,
         index="btree_not_null",
         domain="[('package_type_id.package_use', '=', 'reusable')]",

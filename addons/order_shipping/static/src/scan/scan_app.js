@@ -139,6 +139,16 @@ export class ScanApp extends Component {
         });
     }
 
+    /** Back from a task: to the form it was opened from, or to the start. */
+    back(message) {
+        const {model, id} = this.state;
+        if (this.origin?.model === model && this.origin.id === id) {
+            this.leave();
+        } else {
+            this.start(message);
+        }
+    }
+
     /** From the last line to the packing table; one of many transfers is scanned there. */
     pack(pickingId) {
         this.kind = "pack";
