@@ -1,33 +1,23 @@
 """The rules of picking by scan, on the cases that the screen's rules are run on, too."""
 
-import json
-from pathlib import Path
-
 import pytest
+import scanning_cases
 
 from odoo.addons.order_shipping.engine import scanning
 
-CASES = json.loads((Path(__file__).parents[1] / "data" / "scanning_cases.json").read_text())
-
-
-def reading(values):
-    return values and scanning.Reading(**values)
+CASES = scanning_cases.cases()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_judge(case):
-    names = ("place", "item", "lot", "tote")
-    attempt = case["attempt"] | {name: reading(case["attempt"][name]) for name in names}
-    verdict = scanning.judge(case["line"], attempt)
-    assert (verdict.reason, verdict.quantity, verdict.lot) == (
-        case["reason"],
-        case["quantity"],
-        case["lot"],
-    )
+    attempt = dict(case["attempt"])
+    for name in scanning_cases.READINGS:
+        attempt[name] = attempt[name] and scanning.Reading(**attempt[name])
+    assert scanning.judge(case["line"], attempt)._asdict() == case["verdict"]
 
 
 def test_every_reason_has_a_case():
-    assert {case["reason"] for case in CASES} == {"", *scanning.REASONS}
+    assert {case["verdict"]["reason"] for case in CASES} == {"", *scanning.REASONS}
 
 
 def test_read_gs1_parts():
