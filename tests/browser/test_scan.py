@@ -162,7 +162,9 @@ def pack_first(client, prefix, tote, shot):
     shot("pack_packed")
     client.press("p")
     page.locator(".o_scan_papers").wait_for()
+    client.settle()
     shot("pack_printed")
+    client.feedback("Label and packing slip are ready")
     url = page.locator(".o_scan_papers").get_attribute("href")
     papers = page.request.get(f"{client.address}{url}")
     assert papers.ok and papers.body().startswith(b"%PDF"), papers.status
@@ -212,6 +214,31 @@ def check_stock(admin, work):
         assert numbers == list(range(1, len(numbers) + 1))
 
 
+def check_papers(admin, work, kind):
+    """Every paper is a PDF; they are kept beside the pictures of the screens, to be looked at."""
+    picking = work["pickings"][0]
+    [line] = admin.call(
+        "stock.move.line",
+        "search_read",
+        [["picking_id", "=", picking]],
+        ["result_package_id"],
+        limit=1,
+    )
+    box = line["result_package_id"][0]
+    for name, number in (
+        ("pick_list", work["batch"]),
+        ("batch_tote_labels", work["batch"]),
+        ("packing_slip", picking),
+        ("box_contents", box),
+        ("gs1_label", box),
+    ):
+        paper = admin.page.request.get(
+            f"{admin.address}/report/pdf/order_shipping.report_{name}/{number}"
+        )
+        assert paper.ok and paper.body().startswith(b"%PDF"), name
+        (SHOTS / f"{kind}_{name}.pdf").write_bytes(paper.body())
+
+
 @pytest.mark.parametrize(("kind", "size"), [("phone", PHONE), ("desktop", DESKTOP)])
 def test_pick_and_pack(handheld, kind, size):
     """Three orders from the shelf to the truck by a picker, with a lost connection in between."""
@@ -235,9 +262,11 @@ def journey(handheld, admin, prefix, kind, size):
     client.feedback("No open batch")
     client.scan(work["name"])
     pick_lines(client, prefix, shot)
+    admin.call("stock.picking", "action_rate", work["pickings"])
     [first] = admin.call("stock.picking", "read", work["pickings"][:1], ["tote_id"])
     pack_first(client, prefix, first["tote_id"][1], shot)
     check_stock(admin, work)
+    check_papers(admin, work, kind)
 
 
 def test_buttons_on_batch_and_transfer(handheld):
