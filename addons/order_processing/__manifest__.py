@@ -19,7 +19,7 @@
         "queue_job",
     ],
     "external_dependencies": {
-        "python": ["ofxparse", "openpyxl", "pydifact", "PyYAML", "rapidfuzz"]
+        "python": ["bai2", "mt-940", "ofxparse", "openpyxl", "pydifact", "PyYAML", "rapidfuzz"]
     },
     "data": [
         "security/groups.xml",
@@ -48,6 +48,8 @@
         "views/account_bank_statement_line_views.xml",
         "views/account_journal_views.xml",
         "views/account_statement_import_views.xml",
+        "views/account_statement_layout_views.xml",
+        "wizards/account_statement_columns_views.xml",
         "views/sale_order_views.xml",
         "wizards/order_intake_upload_views.xml",
     ],

@@ -18,5 +18,6 @@ from . import (
     test_match,
     test_query_count,
     test_route,
+    test_statement_formats,
     test_statement_import,
 )
