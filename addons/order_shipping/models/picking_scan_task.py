@@ -55,7 +55,10 @@ class PickingScan(models.Model):
         mine = Domain("user_id", "in", (False, self.env.uid))
         companies = Domain("company_id", "in", self.env.companies.ids)
         batches = self.env["stock.picking.batch"].search_fetch(
-            companies & mine & Domain("state", "=", "in_progress"),
+            companies
+            & mine
+            & Domain("state", "=", "in_progress")
+            & Domain("picking_ids.move_line_ids.picked", "=", False),
             ["name", "user_id", "picking_ids", "scheduled_date"],
             limit=20,
             order="scheduled_date, id",

@@ -315,6 +315,10 @@ class TestScan(ScanCase):
         for nothing in ("", "NOPE", None):
             self.assertIn("Confirm the batch", self.Scan.find_task(nothing)["problem"])
         self.assertIn(batch.name, [b["name"] for b in self.Scan.get_work()["batches"]])
+        self.answer(batch, self.pick(batch.move_line_ids))
+        work = self.Scan.get_work()
+        self.assertNotIn(batch.name, [b["name"] for b in work["batches"]])
+        self.assertIn(batch.picking_ids.id, [pack["id"] for pack in work["packs"]])
 
     def test_access(self):
         """Only pickers scan, only in their companies; nobody writes the log."""
