@@ -4,3 +4,4 @@ from .engine import batching
 
 def post_init_hook(_env):
     batching.warm_up()
+from . import controllers, models, report

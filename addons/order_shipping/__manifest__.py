@@ -33,6 +33,9 @@
         "wizards/warehouse_layout_views.xml",
         "wizards/warehouse_slotting_views.xml",
         "views/stock_warehouse_map_views.xml",
+        "views/picking_scan_views.xml",
+        "report/pack_papers.xml",
+        "report/pick_papers.xml",
         "views/menus.xml",
         "views/shipping_manifest_views.xml",
         "views/shipping_rule_views.xml",
@@ -41,12 +44,13 @@
         "wizards/shipping_quote_views.xml",
     ],
     "assets": {
-        "web.assets_backend": ["order_shipping/static/src/picking_plan/*"],
+        "web.assets_backend": ["order_shipping/static/src/**/*"],
     },
     "post_init_hook": "post_init_hook",
     "demo": [
         "demo/carriers.xml",
         "demo/layouts.xml",
         "demo/wave_templates.xml",
+        "demo/scanning.xml",
     ],
 }

@@ -224,11 +224,11 @@ class OrderAllocation(models.Model):
     _inherit = "order.allocation"
 
     @api.model
-    def _route(self, lines):
+    def _route(self, lines, asked=False, every=False):
         """Plan, with what these orders reserved themselves to choose from."""
         return super(
             OrderAllocation, self.with_context(reserving_orders=lines.order_id.ids)
-        )._route(lines)
+        )._route(lines, asked, every)
 
     def _free_stock(self, products, warehouses):
         """Routing leaves alone what other carts and quotations keep."""

@@ -1,1 +1,2 @@
 from . import shipping_labels, shipping_track
+from . import pack_papers, shipping_labels
