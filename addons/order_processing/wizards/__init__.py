@@ -1,9 +1,9 @@
 from . import (
     account_statement_columns,
     order_channel_mapping,
-    order_hold_reject,
     order_entry_paste,
     order_entry_repeat,
+    order_hold_reject,
     order_intake_alias,
     order_intake_upload,
     order_routing_activate,
