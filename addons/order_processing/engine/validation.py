@@ -63,6 +63,7 @@ class OrderFacts:
     needs_delivery: bool = True
     amount_total: float = 0.0
     channel_total: float | None = None
+    differences: tuple = ()  # dicts: what a document stated otherwise, line by line and for taxes
     tolerance: float = 0.005
     customer_active: bool = True
     # --- what rules are scoped by ---
@@ -194,13 +195,15 @@ def find_content(facts):
 
 
 def find_total(facts):
-    """Whether an order comes to what its channel said."""
-    if facts.channel_total is None:
-        return []
-    if abs(facts.amount_total - facts.channel_total) <= facts.tolerance:
-        return []
-    params = {"order": facts.amount_total, "channel": facts.channel_total}
-    return [Finding("total_differs", "total", params=params)]
+    """What the channel stated otherwise than it came out: lines, taxes, and the total."""
+    findings = [
+        Finding("stated_otherwise", "total", params=dict(each)) for each in facts.differences
+    ]
+    if facts.channel_total is not None:
+        if abs(facts.amount_total - facts.channel_total) > facts.tolerance:
+            params = {"order": facts.amount_total, "channel": facts.channel_total}
+            findings.append(Finding("total_differs", "total", params=params))
+    return findings
 
 
 def find_customer(facts):

@@ -85,6 +85,7 @@ class SaleOrder(models.Model):
             channel_total=self.channel_total
             if self.channel_id and self.channel_ref and self.channel_total_stated
             else None,
+            differences=self._stated_otherwise(),
             tolerance=self.currency_id.rounding / 2,
             customer_active=self.partner_id.active,
             order_id=self.id,

@@ -1,7 +1,6 @@
 from odoo import models
 from odoo.tools import format_amount
 
-from ..engine.validation import Finding as Problem
 from .order_intake_messages import finding_message
 
 
@@ -11,16 +10,11 @@ class SaleOrder(models.Model):
     # One file per topic: pylint: disable=consider-merging-classes-inherited
     _inherit = "sale.order"
 
-    def _find_problems(self):
-        """Add the amounts of lines, taxes and totals that the documents stated otherwise."""
-        findings = super()._find_problems()
-        for order in self.filtered("channel_differences"):
-            findings[order] += [
-                Problem("stated_otherwise", "total", params=dict(each))
-                for each in order.channel_differences
-                if not order._is_compared_anew(each)
-            ]
-        return findings
+    def _stated_otherwise(self):
+        """Amounts of lines, taxes and totals that the document stated otherwise, as facts."""
+        self.ensure_one()
+        differences = self.channel_differences or []
+        return tuple(each for each in differences if not self._is_compared_anew(each))
 
     def _is_compared_anew(self, difference):
         """Whether ``total_differs`` says the same as a difference that intake noted."""
@@ -39,3 +33,7 @@ class SaleOrder(models.Model):
             amount = format_amount(self.env, difference, self.currency_id)
             text += " " + self.env._("(difference %(amount)s)", amount=amount)
         return text
+
+    def _finding_advices(self):
+        advices = super()._finding_advices()
+        return {**advices, "stated_otherwise": advices["total_differs"]}
