@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.order_processing.engine.statement import StatementError, ofx
+from odoo.addons.order_processing.engine.statement import StatementError, ofx, reading
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "bank-samples"
 DEMO = Path(ofx.__file__).resolve().parents[2] / "demo" / "files" / "bank_2026.ofx"
@@ -213,9 +213,9 @@ def test_unknown_entities_are_text():
 
 
 def test_limits(monkeypatch):
-    monkeypatch.setattr(ofx, "MAX_LINES", 1)
+    monkeypatch.setattr(reading, "MAX_LINES", 1)
     assert refusal(document(entry(), entry(fitid="F2"))).code == "too_many_lines"
-    monkeypatch.setattr(ofx, "MAX_BYTES", 10)
+    monkeypatch.setattr(reading, "MAX_BYTES", 10)
     assert refusal(document(entry())).code == "too_large"
 
 

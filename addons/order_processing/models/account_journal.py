@@ -19,4 +19,5 @@ class AccountJournal(models.Model):
     )
 
     def _get_bank_statements_available_import_formats(self):
-        return [*super()._get_bank_statements_available_import_formats(), "OFX"]
+        formats = ("OFX", "CAMT", "MT940", "BAI2", "QIF", "CSV", "XLSX")
+        return [*super()._get_bank_statements_available_import_formats(), *formats]

@@ -1,15 +1,24 @@
 import logging
+from dataclasses import replace
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
-from ..engine.statement import StatementError, ofx
+from ..engine.statement import StatementError, bai2, camt, mt940, ofx, qif
 from ..jobs import enqueue
+from .account_statement_messages import statement_message
 
 _logger = logging.getLogger(__name__)
 
+#: Formats that say which account they are of: how to recognise one, and its reader.
+READERS = (
+    (ofx.is_ofx, ofx.read),
+    (camt.is_camt, camt.read),
+    (mt940.is_mt940, mt940.read),
+    (bai2.is_bai2, bai2.read),
+)
 #: A shorter number could be a part of many accounts' numbers.
 PARTIAL_NUMBER = 6
 
@@ -17,10 +26,20 @@ PARTIAL_NUMBER = 6
 class AccountStatementImport(models.TransientModel):
     _inherit = "account.statement.import"
 
+    journal_id = fields.Many2one(
+        "account.journal",
+        string="Bank Account",
+        domain="[('type', 'in', ('bank', 'credit', 'cash'))]",
+        default=lambda self: self.env.context.get("journal_id"),
+        help="Needed only for files that don't say which account they are of: QIF, CSV and XLSX.",
+    )
+    notes = fields.Text(readonly=True, help="What the user is told once the import is done.")
+
     # === ACTIONS === #
 
     def import_file_button(self):
         """Import, then show the new bank lines instead of their statements."""
+        self = self._from_journal()
         result = super().import_file_button()
         statements = result.get("params", {}).get("next") or result
         lines = self.env["ir.actions.act_window"]._for_xml_id(
@@ -37,42 +56,153 @@ class AccountStatementImport(models.TransientModel):
     # === BUSINESS === #
 
     def _parse_file(self, data_file):
-        """Read OFX; leave any other format to the next in line.
+        """Read the formats of banks; leave any other to the next in line.
 
         :return: list of (currency code, account number, statements' values)
-        :raise UserError: a file that is OFX and can't be read, with the reason
+        :raise UserError: a file that is of a format we know and can't be read, with the reason
         """
-        if not ofx.is_ofx(data_file):
-            return super()._parse_file(data_file)
         try:
-            statements = ofx.read(data_file)
+            statements = self._read_statements(data_file)
         except StatementError as error:
-            raise UserError(self._get_statement_error(error)) from error
+            raise UserError(statement_message(self.env, error)) from error
+        if statements is None:
+            return super()._parse_file(data_file)
         if not any(statement.lines for statement in statements):
             raise UserError(
                 self.env._(
                     "This file has no transactions (accounts in it: %(accounts)s).",
-                    accounts=", ".join(statement.account for statement in statements),
+                    accounts=", ".join(statement.account for statement in statements)
+                    or self.env._("not named"),
                 )
             )
+        self._note_what_is_odd(statements)
         return [
             (statement.currency, statement.account, [self._prepare_statement_vals(statement)])
             for statement in statements
         ]
 
-    @api.model
+    def _read_statements(self, data_file):
+        """Statements of a file in a format we know; none for any other.
+
+        :raise StatementError: the file can't be read
+        """
+        if qif.is_qif(data_file):
+            journal = self._get_started_journal()
+            return self._of_journal(qif.read(data_file, self._is_day_first()), journal)
+        for detects, read in READERS:
+            if detects(data_file):
+                return read(data_file)
+        return self._read_table(data_file)
+
+    def _get_started_journal(self):
+        """The journal the import started from, which files without an account need."""
+        journal = self.env["account.journal"].browse(self.env.context.get("journal_id"))
+        if not journal:
+            raise UserError(
+                self.env._(
+                    "This file doesn't say which account it is of. Choose the bank account above."
+                )
+            )
+        return journal
+
+    def _from_journal(self):
+        """The import as if started from the journal that was chosen, if one was."""
+        return self.with_context(journal_id=self.journal_id.id) if self.journal_id else self
+
+    def _has_own_format(self, data):
+        """Whether a file is of one of the formats of banks; else it may be a table."""
+        return qif.is_qif(data) or any(detects(data) for detects, _read in READERS)
+
+    def _is_day_first(self):
+        """Whether the user writes days before months: settles 03/04 where the file doesn't."""
+        lang = self.env["res.lang"]._get_data(code=self.env.user.lang or "en_US")
+        return not (lang.date_format or "%m/%d/%Y").startswith("%m")
+
+    def _of_journal(self, statements, journal):
+        """Statements that name no account, as statements of ``journal`` in its currency.
+
+        What is in another currency can't be booked on it: it is left out and told.
+        """
+        currency = (journal.currency_id or journal.company_id.currency_id).name
+        own = [each for each in statements if each.currency in ("", currency)]
+        others = [each for each in statements if each not in own]
+        if not own:
+            raise StatementError(
+                "other_currencies",
+                currencies=", ".join(each.currency for each in others),
+                journal=journal.display_name,
+                currency=currency,
+            )
+        for each in others:
+            self._note(
+                self.env._(
+                    "%(count)s transactions in %(currency)s were left out: import the file again"
+                    " from a journal in that currency.",
+                    count=len(each.lines),
+                    currency=each.currency,
+                )
+            )
+        return [replace(each, currency=currency) for each in own]
+
+    def _note(self, text):
+        """Keep something the user is told once the import is done."""
+        self.notes = "\n".join(filter(None, [self.notes, text]))
+
+    def _note_what_is_odd(self, statements):
+        """Tell what a file leaves open: balances that don't add up, movements not booked yet."""
+        for statement in statements:
+            if statement.pending:
+                self._note(
+                    self.env._(
+                        "%(count)s pending or failed movements of %(account)s were left out: they"
+                        " come again once they are booked.",
+                        count=statement.pending,
+                        account=statement.account or self.env._("the account"),
+                    )
+                )
+            if statement.difference:
+                self._note(
+                    self.env._(
+                        "The statement of %(account)s from %(date)s doesn't add up: its lines and"
+                        " its balances differ by %(difference)s. Ask the bank whether the file is"
+                        " complete.",
+                        account=statement.account or self.env._("the account"),
+                        date=statement.date or "?",
+                        difference=f"{statement.difference} {statement.currency}",
+                    )
+                )
+
     def _prepare_statement_vals(self, statement):
         """Values of the framework for one statement read from a file."""
+        name = statement.account or self.statement_filename or self.env._("Bank file")
+        total = sum(line.amount for line in statement.lines)
         vals = {
-            "name": f"{statement.account} {statement.date or ''}".strip(),
+            "name": f"{name} {statement.date or ''}".strip(),
             "date": statement.date,
-            "transactions": [self._prepare_transaction_vals(line) for line in statement.lines],
+            "transactions": self._prepare_transactions(statement),
         }
-        if statement.balance is not None:
-            total = sum(line.amount for line in statement.lines)
-            vals["balance_start"] = float(statement.balance - total)
-            vals["balance_end_real"] = float(statement.balance)
+        opening, balance = statement.opening, statement.balance
+        if opening is None and balance is not None:
+            opening = balance - total
+        if opening is not None:
+            vals["balance_start"] = float(opening)
+            vals["balance_end_real"] = float(opening + total if balance is None else balance)
         return vals
+
+    def _prepare_transactions(self, statement):
+        names = {line.foreign_currency for line in statement.lines if line.foreign_currency}
+        currencies = {
+            currency.name: currency.id
+            for currency in self.env["res.currency"].search([("name", "in", list(names))])
+        }
+        transactions = []
+        for line in statement.lines:
+            vals = self._prepare_transaction_vals(line)
+            if line.foreign_currency in currencies and line.foreign_currency != statement.currency:
+                vals["foreign_currency_id"] = currencies[line.foreign_currency]
+                vals["amount_currency"] = float(line.foreign_amount)
+            transactions.append(vals)
+        return transactions
 
     @api.model
     def _prepare_transaction_vals(self, line):
@@ -83,7 +213,7 @@ class AccountStatementImport(models.TransientModel):
             parts += [line.memo] if line.memo not in parts else []
         label = " - ".join(part for part in parts if part)
         return {
-            "payment_ref": label or line.reference or line.type or line.id,
+            "payment_ref": label or line.reference or line.type or line.id or "/",
             "ref": line.reference or False,
             "date": line.date,
             "amount": float(line.amount),
@@ -91,58 +221,13 @@ class AccountStatementImport(models.TransientModel):
             "account_number": line.account or False,
             "transaction_type": line.type or False,
             "unique_import_id": line.key,
-            "transaction_details": {"fitid": line.id, "name": line.name, "memo": line.memo},
+            "transaction_details": {
+                "fitid": line.id,
+                "name": line.name,
+                "memo": line.memo,
+                **({"entry": line.entry} if line.entry else {}),
+            },
         }
-
-    @api.model
-    def _get_statement_error(self, error):
-        """Turn a :class:`StatementError` into a sentence that says what to do."""
-        details = error.details
-        messages = {
-            "too_large": lambda: self.env._(
-                "This file is larger than %(limit)s MB. Ask the bank for a shorter period.",
-                **details,
-            ),
-            "too_many_lines": lambda: self.env._(
-                "This file has more than %(limit)s transactions. Ask the bank for a shorter"
-                " period.",
-                **details,
-            ),
-            "encoding": lambda: self.env._(
-                "This file says its text is in %(encoding)s, but it can't be read as that."
-                " Download it again.",
-                **details,
-            ),
-            "document_type": lambda: self.env._(
-                "This file declares a document type or entities, which no bank does. It was"
-                " refused for safety."
-            ),
-            "too_deep": lambda: self.env._(
-                "This file is damaged: its elements are nested too deeply."
-            ),
-            "no_account": lambda: self.env._("This OFX file has no bank or card statement in it."),
-            "no_number": lambda: self.env._("A statement in this file has no account number."),
-            "no_currency": lambda: self.env._(
-                "The statement of account %(account)s names no currency.", **details
-            ),
-            "line": lambda: self.env._(
-                "Nothing was imported: %(count)s transaction(s) of account %(account)s can't be"
-                ' read. The first is "%(line)s": %(detail)s. Download the file again or ask the'
-                " bank.",
-                **details,
-            ),
-            "line_currency": lambda: self.env._(
-                "Nothing was imported: the transaction %(line)s of account %(account)s is stated"
-                " in %(currency)s, not in the account's currency.",
-                **details,
-            ),
-        }
-        if error.code in messages:
-            return messages[error.code]()
-        return self.env._(
-            "This OFX file is damaged and can't be read (%(detail)s). Download it again.",
-            detail=details.get("detail", error.code),
-        )
 
     @api.model
     def _match_journal(self, account_number, currency):
@@ -210,6 +295,7 @@ class AccountStatementImport(models.TransientModel):
 
     def _create_bank_statements(self, stmts_vals, result):
         """Import, and say so when a locked period made Odoo move a line's date."""
+        self._drop_breakdowns(stmts_vals, result)
         wanted = {
             vals["unique_import_id"]: vals["date"]
             for statement in stmts_vals
@@ -242,6 +328,7 @@ class AccountStatementImport(models.TransientModel):
     def _import_file(self):
         """Import, then have the new lines matched."""
         result = super()._import_file()
+        result["notifications"] += filter(None, (self.notes or "").split("\n"))
         statements = self.env["account.bank.statement"].browse(result["statement_ids"])
         try:
             with self.env.cr.savepoint():

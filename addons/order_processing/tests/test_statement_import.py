@@ -96,7 +96,7 @@ class TestStatementImport(MatchCase):
 
     def test_other_formats_fall_through(self):
         with self.assertRaisesRegex(UserError, "not supported"):
-            self.import_file(b"date;amount\n2026-03-01;5\n")
+            self.import_file(b"%PDF-1.4 a statement on paper")
         with self.assertRaisesRegex(UserError, "refused for safety"):
             self.import_file(
                 self.ofx((1, "A")).replace(b"<OFX>", b"<OFX><!DOCTYPE x [<!ENTITY a 'b'>]>")

@@ -31,14 +31,32 @@ class Line:
     type: str = ""
     account: str = ""
     reference: str = ""
+    #: Id of the booking this movement is a part of, where a bank books many payments as one.
+    entry: str = ""
+    #: What was paid in another currency than the account's, with the sign of ``amount``.
+    foreign_amount: Decimal | None = None
+    foreign_currency: str = ""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One account's part of a file. ``balance`` holds right after the last line, if stated."""
+    """One account's part of a file.
+
+    ``opening`` holds right before the first line and ``balance`` right after the last, if stated.
+    ``pending`` counts movements the bank announces but hasn't booked: they are left out.
+    """
 
     account: str
     currency: str
     lines: tuple[Line, ...]
     balance: Decimal | None = None
     date: datetime.date | None = None
+    opening: Decimal | None = None
+    pending: int = 0
+
+    @property
+    def difference(self):
+        """By how much the closing balance misses opening balance and lines; none if not stated."""
+        if self.opening is None or self.balance is None:
+            return Decimal()
+        return self.balance - self.opening - sum(line.amount for line in self.lines)

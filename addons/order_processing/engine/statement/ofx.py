@@ -7,12 +7,9 @@ American banks to the next day.
 Format: OFX 1.0.2 and 2.2 specifications, sections 3.2.8 (amounts, dates) and 11.4 (statements).
 """
 
-import codecs
 import html
 import re
 import warnings
-from collections import Counter
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from io import BytesIO
@@ -21,23 +18,19 @@ from ofxparse import OfxParser
 from ofxparse.ofxparse import AccountType, OfxParserException
 
 from . import Line, Statement, StatementError
+from .reading import HEAD, check_lines, check_size, decode, keyed, one_line
 
 # ofxparse 0.21 calls Beautiful Soup by names that still work; its log lines help nobody.
 warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"ofxparse\.")
 
-#: Larger files than any bank makes; reading one this size takes seconds, not minutes.
-MAX_BYTES = 16 * 1024 * 1024
-MAX_LINES = 20_000
 MAX_DEPTH = 40
 
-_HEAD = 4096
 _SNIFF = re.compile(r"OFXHEADER\s*[:=]|<OFX>|<\?OFX\b", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"(</?[A-Za-z][A-Za-z0-9_.]*\s*/?>)")
 _ENTITY = re.compile(r"&(#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _AMOUNT = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)\Z")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:([,.])\d{3})(?:\1\d{3})*(?!\1)[.,]\d*\Z")
 #: Currencies with thousandths, where "1,234" can't mean a thousand and more.
@@ -46,7 +39,7 @@ _THOUSANDTHS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
 
 def is_ofx(data):
     """Tell whether bytes look like OFX, from their first four kilobytes."""
-    return bool(_SNIFF.search(_decode(data[:_HEAD], strict=False)))
+    return bool(_SNIFF.search(decode(data[:HEAD], _declared_encoding, strict=False)))
 
 
 def read(data):
@@ -58,9 +51,8 @@ def read(data):
         ``unreadable``, ``no_account``, ``no_number``, ``no_currency``, ``line`` (a line that
         can't be read), ``line_currency``, ``too_many_lines``
     """
-    if len(data) > MAX_BYTES:
-        raise StatementError("too_large", limit=MAX_BYTES // (1024 * 1024))
-    text = _decode(data)
+    check_size(data)
+    text = decode(data, _declared_encoding)
     start = text.upper().find("<OFX>")
     if start < 0:
         raise StatementError("unreadable", detail="no <OFX> element")
@@ -75,7 +67,7 @@ def read(data):
         raise
     except Exception as error:
         # ofxparse lets through whatever its parts raise: IndexError, AttributeError, TypeError…
-        raise StatementError("unreadable", detail=_text(str(error))[:200]) from error
+        raise StatementError("unreadable", detail=one_line(str(error))[:200]) from error
     accounts = [
         account
         for account in parsed.accounts
@@ -83,8 +75,7 @@ def read(data):
     ]
     if not accounts:
         raise StatementError("no_account")
-    if sum(len(account.statement.transactions) for account in accounts) > MAX_LINES:
-        raise StatementError("too_many_lines", limit=MAX_LINES)
+    check_lines(sum(len(account.statement.transactions) for account in accounts))
     return [_statement(account) for account in accounts]
 
 
@@ -139,10 +130,10 @@ class _Reader(OfxParser):
 def _statement(account):
     """Turn one account of ofxparse into a :class:`Statement`."""
     source = account.statement
-    number = _text(account.account_id)
+    number = one_line(account.account_id)
     if not number:
         raise StatementError("no_number")
-    currency = _text(account.curdef).upper()
+    currency = one_line(account.curdef).upper()
     if not currency:
         raise StatementError("no_currency", account=number)
     if source.discarded_entries:
@@ -151,17 +142,20 @@ def _statement(account):
             "line",
             account=number,
             count=len(source.discarded_entries),
-            detail=_text(first["error"])[:200],
-            line=_text(first["content"].get_text(" ", strip=True))[:120],
+            detail=one_line(first["error"])[:200],
+            line=one_line(first["content"].get_text(" ", strip=True))[:120],
         )
-    lines = _keyed([_line(entry, currency, number) for entry in source.transactions])
+    lines = keyed([_line(entry, currency, number) for entry in source.transactions])
     return Statement(account=number, currency=currency, lines=lines, **_balance(source, lines))
 
 
 def _line(entry, currency, number):
     if entry.currency and entry.currency.upper() != currency:
         raise StatementError(
-            "line_currency", account=number, currency=entry.currency, line=_text(entry.payee)[:120]
+            "line_currency",
+            account=number,
+            currency=entry.currency,
+            line=one_line(entry.payee)[:120],
         )
     if re.match(r"[+-]?\d{1,3}(,\d{3})+\Z", entry.raw_amount) and currency not in _THOUSANDTHS:
         raise StatementError(
@@ -169,20 +163,20 @@ def _line(entry, currency, number):
             account=number,
             count=1,
             detail=f"amount {entry.raw_amount} may mean thousands or thousandths",
-            line=_text(entry.payee)[:120],
+            line=one_line(entry.payee)[:120],
         )
-    name = _text(entry.extended) or _text(entry.payee)
-    check = _text(entry.checknum).strip("0")
+    name = one_line(entry.extended) or one_line(entry.payee)
+    check = one_line(entry.checknum).strip("0")
     return Line(
-        id=_text(entry.id),
+        id=one_line(entry.id),
         key="",
         date=entry.date,
         amount=Decimal(entry.amount),
         name=name,
-        memo=_text(entry.memo),
-        type=_text(entry.type).upper(),
-        account=_text(entry.other_account),
-        reference=_text(entry.refnum) or check,
+        memo=one_line(entry.memo),
+        type=one_line(entry.type).upper(),
+        account=one_line(entry.other_account),
+        reference=one_line(entry.refnum) or check,
     )
 
 
@@ -196,65 +190,12 @@ def _balance(source, lines):
     return {"balance": balance if holds else None, "date": last or as_of or until}
 
 
-def _keyed(lines):
-    """Give each line a key that a second export of the same account repeats.
-
-    Banks promise a unique FITID and some use one for many movements. Day and amount tell those
-    apart; equal ones are counted, so that two true equal payments survive and reading the file
-    again adds nothing. An id that identifies nothing (empty or zeros) is helped by the text.
-    """
-    seen = Counter()
-    keyed = []
-    for line in lines:
-        amount = f"{line.amount.normalize():f}"
-        parts = [line.id, line.date.isoformat(), amount]
-        if not line.id.strip("0"):
-            parts += [" ".join(line.name.upper().split()), " ".join(line.memo.upper().split())]
-        key = "|".join(parts)
-        seen[key] += 1
-        if seen[key] > 1:
-            key = f"{key}|{seen[key]}"
-        keyed.append(Line(**{**line.__dict__, "key": key}))
-    return tuple(keyed)
-
-
 # === TEXT === #
-
-
-def _text(value):
-    """One clean line of text: no control characters, no runs of blanks."""
-    return " ".join(_CONTROL.sub(" ", str(value or "")).split())
 
 
 def _child_text(tag, name):
     child = tag.find(name)
-    return _text(child.get_text()) if child is not None else ""
-
-
-def _decode(data, strict=True):
-    """Decode by byte order mark, then UTF-8 if it is that, then as the header says."""
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            try:
-                return data.decode(encoding)
-            except UnicodeDecodeError:
-                if not strict:
-                    return data.decode(encoding, "replace")
-                raise StatementError("encoding", encoding=encoding) from None
-    with suppress(UnicodeDecodeError):
-        return data.decode("utf-8")
-    declared = _declared_encoding(data[:_HEAD].decode("latin-1")) if strict else "latin-1"
-    try:
-        return data.decode(declared)
-    except LookupError:
-        raise StatementError("encoding", encoding=declared) from None
-    except UnicodeDecodeError:
-        # A stray byte spoils one label; that is no reason to refuse a bank's file.
-        return data.decode("latin-1")
+    return one_line(child.get_text()) if child is not None else ""
 
 
 def _declared_encoding(head):
