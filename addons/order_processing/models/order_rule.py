@@ -41,8 +41,30 @@ class OrderRule(models.Model):
 
     _name = "order.rule"
     _description = "Order Rule"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "order.audit.mixin"]
     _order = "sequence, id"
+
+    _audited = (
+        "active",
+        "kind",
+        "severity",
+        "gate",
+        "company_id",
+        "channel_ids",
+        "partner_ids",
+        "partner_tag_ids",
+        "category_ids",
+        "domain",
+        "date_from",
+        "date_to",
+        "amount",
+        "amount_min",
+        "score",
+        "percent",
+        "days",
+        "hours",
+    )
+    _audit_duties = {"*": "rule"}
 
     name = fields.Char(required=True, translate=True, tracking=True)
     sequence = fields.Integer(default=10)

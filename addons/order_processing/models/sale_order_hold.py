@@ -91,7 +91,9 @@ class OrderHold(models.Model):
         actions = []
         if not user.has_group("order_processing.group_order_user") and not self.awaits_me:
             return actions
-        if self.policy_id:
+        if self.is_refusal:
+            pass  # nobody lets it pass as it is: only changing the order helps
+        elif self.policy_id:
             if self.awaits_me:
                 actions += ["approve", "reject"]
         elif may_resolve(self.kind, user.has_group("order_processing.group_order_manager")):
@@ -125,6 +127,8 @@ class OrderHold(models.Model):
             return self.env._("Rejected. Change or cancel the order, or ask again.")
         if self.policy_id:
             return self._bar() or self.env._("Waits for approval.")
+        if self.what_to_do:
+            return self.what_to_do
         return {
             "manual": self.env._("Settle what the reason says, then release."),
             "address": self.env._("Complete the address, then check again."),

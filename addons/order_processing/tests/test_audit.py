@@ -132,6 +132,13 @@ class TestAudit(FlowCommon):
         self.assertIn("Refuse", self._last_of_company().summary)
         self.assertEqual(self.env["order.event"]._find_company_problems(self.company), [])
 
+    def test_rules_are_told(self):
+        rule = self.env["order.rule"].search([("company_id", "in", (False, self.company.id))])[:1]
+        rule.with_user(self.manager).severity = "inform" if rule.severity != "inform" else "hold"
+        event = self._last_of_company()
+        self.assertEqual((event.duty, event.details["model"]), ("rule", "order.rule"))
+        self.assertEqual(event.details["changes"]["severity"]["after"], rule.severity)
+
     def test_company_logs_are_kept_apart(self):
         other = self.env["res.company"].create({"name": "Other Company"})
         Event = self.env["order.event"]
