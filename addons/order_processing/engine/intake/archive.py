@@ -49,6 +49,8 @@ def unpack(payload):
         return [], [Problem("bad_zip")]
     with archive:
         entries = [each for each in archive.infolist() if _is_document(each)]
+        if not entries:
+            return [], [Problem("zip_empty")]
         if len(entries) > MAX_ENTRIES:
             args = {"count": str(len(entries)), "limit": str(MAX_ENTRIES)}
             return [], [Problem("zip_entries", args=args)]
