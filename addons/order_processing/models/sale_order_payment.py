@@ -64,6 +64,11 @@ class SaleOrder(models.Model):
         enough = amounts["authorised"] and compare(amounts["authorised"], self.amount_total) >= 0
         return "authorised" if enough else "awaited"
 
+    def _captured_amount(self):
+        """Payments in Odoo, and what the channel captured or had authorised."""
+        payments = self.channel_payment_ids.filtered(lambda payment: payment.state != "awaited")
+        return super()._captured_amount() + sum(payments.mapped("amount"))
+
     def _set_channel_payments(self, orders):
         """Keep the payments that documents state, in place of those stated before.
 

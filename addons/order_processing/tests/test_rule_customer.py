@@ -133,6 +133,19 @@ class TestRuleCustomer(RuleCommon):
         payment.write({"state": "done"})
         self._assert_let_go(order, hold)
 
+    def test_payment_at_the_channel_counts(self):
+        self._rule("payment", percent=100.0)
+        order = self._order((self.delivery_fee, 1), channel=False)
+        order.action_validate_order()
+        self.assertEqual(self._open_holds(order).kind, "payment")
+        payment = {"order_id": order.id, "kind": "payment", "amount": order.amount_total}
+        self.env["order.payment"].sudo().create({**payment, "state": "awaited"})
+        order.action_validate_order()
+        self.assertTrue(self._open_holds(order))
+        self.env["order.payment"].sudo().create({**payment, "state": "authorised"})
+        order.action_validate_order()
+        self.assertFalse(self._open_holds(order))
+
     def test_fraud(self):
         rule = self._rule(
             "fraud",
