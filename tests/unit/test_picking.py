@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.order_shipping.engine import drawing, layout, picking
+from odoo.addons.order_shipping.engine import drawing, layout, picking, picking_policies
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
@@ -18,10 +18,12 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
 def warehouses(draw, max_stops=12):
     length = draw(st.integers(10, 40))
     aisles = draw(st.integers(1, 6))
+    middle = draw(st.sets(st.integers(1, length - 1), max_size=2))
     block = picking.Block(
         length=float(length),
         depot_x=float(draw(st.integers(0, aisles * 5))),
         depot_at_back=draw(st.booleans()),
+        middle=tuple(float(y) for y in sorted(middle)),
     )
     places = draw(
         st.lists(
@@ -61,8 +63,13 @@ def test_stated_metres_are_those_of_the_sequence(case):
 def test_never_longer_than_other_walks(case):
     block, stops = case
     best = picking.shortest(block, stops).metres
-    assert best <= picking.s_shape(block, stops).metres + 1e-9
     assert best <= picking.as_given(block, stops).metres + 1e-9
+    for policy in picking_policies.POLICIES.values():
+        route = policy(block, stops)
+        assert sorted(route.keys) == [stop.key for stop in stops]
+        assert best <= route.metres + 1e-9
+        walked = picking.walk_metres(block, in_order(stops, route.keys))
+        assert walked <= route.metres + 1e-9
 
 
 @settings(max_examples=60, deadline=None)
@@ -73,35 +80,54 @@ def test_equals_brute_force(case):
     assert picking.shortest(block, stops).metres == pytest.approx(brute)
 
 
-def test_published_optima_of_one_block():
-    """All 2,400 public single-picker instances (Hessler, Irnich) at their proven optimum."""
+def published():
+    """The 2,400 public single-picker instances (Hessler, Irnich)."""
     source = SHARED / "picking-instances" / "SPRP.jsonl.gz"
     assert source.exists(), f"The public instances are missing: {source}"
-    wrong = []
-    count = 0
     with gzip.open(source, "rt") as lines:
-        for line in lines:
-            case = json.loads(line)
-            count += 1
-            length = case["d_bot"] + (case["cells"] - 1) * case["d_cell"] + case["d_top"]
-            block = picking.Block(
-                length, case["depot_aisle"] * case["d_aisle"], case["depot_loc"] == "top"
-            )
-            stops = [
-                picking.Stop(key, aisle * case["d_aisle"], case["d_bot"] + cell * case["d_cell"])
-                for key, (aisle, cell) in enumerate(case["picks"])
-            ]
-            metres = picking.shortest(block, stops).metres
-            if abs(metres - case["opt_single_block"]) > 1e-6:
-                wrong.append((case["id"], metres, case["opt_single_block"]))
-    assert count == 2400
+        cases = [json.loads(line) for line in lines]
+    assert len(cases) == 2400
+    return cases
+
+
+def published_floor(case, middle):
+    """Block and stops of an instance, with a cross aisle 1 wide in the middle or without."""
+    size, half = case["d_cell"], case["cells"] // 2
+
+    def depth(cell):
+        return case["d_bot"] + cell * size + (1 if middle and cell >= half else 0)
+
+    block = picking.Block(
+        depth(case["cells"] - 1) + case["d_top"],
+        case["depot_aisle"] * case["d_aisle"],
+        case["depot_loc"] == "top",
+        (depth(half - 1) + 1,) if middle else (),
+    )
+    stops = [
+        picking.Stop(key, aisle * case["d_aisle"], depth(cell))
+        for key, (aisle, cell) in enumerate(case["picks"])
+    ]
+    return block, stops
+
+
+@pytest.mark.parametrize(
+    ("middle", "optimum"), [(False, "opt_single_block"), (True, "opt_two_block")]
+)
+def test_every_published_optimum(middle, optimum):
+    wrong = []
+    for case in published():
+        block, stops = published_floor(case, middle)
+        route = picking.shortest(block, stops)
+        walked = picking.walk_metres(block, in_order(stops, route.keys))
+        if abs(route.metres - case[optimum]) > 1e-6 or abs(walked - route.metres) > 1e-6:
+            wrong.append((case["id"], route.metres, walked, case[optimum]))
     assert not wrong, wrong[:5]
 
 
 def test_no_stops_no_walk():
     block = picking.Block(10.0)
     assert picking.shortest(block, []) == picking.Route((), 0.0)
-    assert picking.s_shape(block, []).metres == 0.0
+    assert picking_policies.s_shape(block, []).metres == 0.0
     assert picking.floor_path(block, []) == []
 
 

@@ -1,4 +1,4 @@
-"""A pick route as a picture: aisles as bands, the walk as a line, the stops numbered (SVG)."""
+"""A floor as a picture (SVG): its aisles, a walk past numbered stops, or places with their heat."""
 
 from html import escape
 
@@ -18,6 +18,41 @@ def route_svg(block, aisles, stops, title=""):
     :return: ``<svg>`` element as text, every name in it escaped
     """
     xs = sorted({*aisles, *(stop.x for stop in stops), block.depot_x})
+    place, parts = _floor(block, aisles, xs, title)
+    path = " ".join(
+        f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in picking.floor_path(block, stops))
+    )
+    parts.append(
+        f'<polyline points="{path}" fill="none" stroke="#714b67" stroke-width="2.5" '
+        'stroke-linejoin="round" stroke-dasharray="7 4"/>'
+    )
+    parts += [_stop(rank, stop, *place(stop.x, stop.y)) for rank, stop in enumerate(stops, 1)]
+    return "".join([*parts, _start(block, place), "</svg>"])
+
+
+def map_svg(block, aisles, places, title=""):
+    """Draw every place: a box for each, the redder the more often it is picked from.
+
+    :param dict aisles: name of each aisle by its x in metres
+    :param list places: (text shown when hovering, x, y, heat from 0 to 1, whether there is stock)
+    :return: ``<svg>`` element as text, every name in it escaped
+    """
+    xs = sorted({*aisles, *(x for _text, x, _y, _heat, _full in places), block.depot_x})
+    place, parts = _floor(block, aisles, xs, title)
+    for text, x, y, heat, full in places:
+        left, top = place(x, y)
+        colour = f"rgb({255 - 25 * heat:.0f},{240 - 190 * heat:.0f},{225 - 175 * heat:.0f})"
+        parts.append(
+            f'<rect x="{left - 9:.1f}" y="{top - 9:.1f}" width="18" height="18" rx="3" '
+            f'fill="{colour if full or heat else "#ffffff"}" '
+            f'stroke="{"#714b67" if full else "#c6cad0"}" stroke-width="{1.5 if full else 1}">'
+            f"<title>{escape(str(text))}</title></rect>"
+        )
+    return "".join([*parts, _start(block, place), "</svg>"])
+
+
+def _floor(block, aisles, xs, title):
+    """The empty floor: (function from metres to points, parts of the picture so far)."""
     width = (xs[-1] - xs[0]) * SCALE + 2 * MARGIN
     height = block.length * SCALE + 2 * MARGIN
 
@@ -31,27 +66,27 @@ def route_svg(block, aisles, stops, title=""):
     ]
     for x, name in sorted(aisles.items()):
         left, top = place(x, block.length)
+        for low, high in zip(block.cross, block.cross[1:], strict=False):
+            # A cross aisle in the middle shows as a gap in the rack.
+            low, high = low + 0.6 * (low > 0), high - 0.6 * (high < block.length)
+            parts.append(
+                f'<rect x="{left - 9:.1f}" y="{place(x, high)[1]:.1f}" width="18" '
+                f'height="{max(high - low, 0) * SCALE:.1f}" rx="3" fill="#e7e9ed"/>'
+            )
         parts.append(
-            f'<rect x="{left - 9:.1f}" y="{top:.1f}" width="18" '
-            f'height="{block.length * SCALE:.1f}" rx="3" fill="#e7e9ed"/>'
             f'<text x="{left:.1f}" y="{top - 14:.1f}" text-anchor="middle" font-size="12" '
             f'fill="#6c757d">{escape(str(name))}</text>'
         )
-    path = " ".join(
-        f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in picking.floor_path(block, stops))
-    )
-    parts.append(
-        f'<polyline points="{path}" fill="none" stroke="#714b67" stroke-width="2.5" '
-        'stroke-linejoin="round" stroke-dasharray="7 4"/>'
-    )
-    parts += [_stop(rank, stop, *place(stop.x, stop.y)) for rank, stop in enumerate(stops, 1)]
+    return place, parts
+
+
+def _start(block, place):
     start = picking.depot(block)
     x, y = place(start.x, start.y)
-    parts.append(
+    return (
         f'<rect x="{x - 7:.1f}" y="{y - 7:.1f}" width="14" height="14" fill="#017e84">'
-        "<title>Start and end</title></rect></svg>"
+        "<title>Start and end</title></rect>"
     )
-    return "".join(parts)
 
 
 def _stop(rank, stop, x, y):

@@ -46,6 +46,16 @@ class StockLocation(models.Model):
         help="Metres from the front cross aisle into the aisle.",
     )
 
+    side = fields.Selection(
+        [("left", "Left"), ("right", "Right")],
+        help="Side of the aisle, seen from the front.",
+    )
+    pick_zone = fields.Char(
+        index="btree_not_null",
+        help="Zone whose picks are batched together when picking by zone. A place without one is "
+        "in the zone of the location around it.",
+    )
+
     _pos_not_negative = models.Constraint(
         "CHECK (pos_y >= 0)", "A place in an aisle can't lie before its front."
     )
@@ -107,3 +117,15 @@ class StockLocation(models.Model):
         while location and not location.aisle:
             location = location.location_id
         return location
+
+    def _get_pick_zone(self):
+        """Zone of this place, or of the nearest location around it that has one; else empty."""
+        location = self
+        while location and not location.pick_zone:
+            location = location.location_id
+        return location.pick_zone or ""
+
+    def _get_spot(self, plan):
+        """(x, y) in metres on a ``floor.Floor``: all places of an aisle are at its middle."""
+        self.ensure_one()
+        return (plan.aisles[self.aisle] if plan.in_aisles else self.pos_x, self.pos_y)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..engine import drawing, picking
@@ -27,6 +28,15 @@ class StockPickingBatch(models.Model):
         store=True,
         aggregator="avg",
         help="Share of the walk by name that the planned walk saves.",
+    )
+    wave_template_id = fields.Many2one(
+        "picking.wave.template", readonly=True, copy=False, index=True
+    )
+    planned_minutes = fields.Float(
+        string="Planned Time (min)",
+        readonly=True,
+        copy=False,
+        help="Minutes for the walk, the lines and the cart, at the pace of the wave template.",
     )
     route_unmapped_count = fields.Integer(
         string="Places without Layout",
@@ -62,15 +72,15 @@ class StockPickingBatch(models.Model):
     def _compute_route_svg(self):
         layouts = self.warehouse_id._get_layouts()
         for batch in self:
-            block, aisles = layouts.get(batch.warehouse_id, (None, {}))
+            plan = layouts.get(batch.warehouse_id)
             lines = batch._get_route_lines().filtered("pick_sequence").sorted("pick_sequence")
             places = lines.location_id.grouped(lambda location: location._get_place())
             stops = [
-                picking.Stop(", ".join(locations.mapped("name")), aisles[place.aisle], place.pos_y)
+                picking.Stop(", ".join(locations.mapped("name")), *place._get_spot(plan))
                 for place, locations in places.items()
-                if place.aisle in aisles
+                if plan and place.aisle in plan.aisles
             ]
-            batch.route_svg = batch._draw_route(block, aisles, stops) if stops else False
+            batch.route_svg = batch._draw_route(plan, stops) if stops else False
 
     @api.depends(
         "state",
@@ -103,7 +113,7 @@ class StockPickingBatch(models.Model):
                 batch.next_step = "pick"
             elif any(not picking.carrier_id for picking in unlabelled):
                 batch.next_step = "rate"
-            elif any(p.carrier_id.delivery_type == "rate_table" for p in unlabelled):
+            elif any(p.carrier_id._makes_labels() for p in unlabelled):
                 batch.next_step = "label"
             else:
                 batch.next_step = "validate"
@@ -140,7 +150,7 @@ class StockPickingBatch(models.Model):
         layouts = self.warehouse_id._get_layouts()
         now = fields.Datetime.now()
         for batch in self:
-            plan = batch._plan_route(*layouts.get(batch.warehouse_id, (None, {})))
+            plan = batch._plan_route(layouts.get(batch.warehouse_id))
             ranks, metres, metres_by_name, unmapped = plan
             for line in batch._get_route_lines():
                 line.pick_sequence = ranks[line.location_id]
@@ -153,6 +163,22 @@ class StockPickingBatch(models.Model):
                 }
             )
         return True
+
+    def action_replan(self):
+        """Let transfers go whose stock isn't there (any more), and plan the walk anew.
+
+        They go back to the open transfers, and the next plan takes them once they are reserved.
+
+        :raise UserError: everything is reserved
+        """
+        missing = self.picking_ids.filtered(
+            lambda picking: picking.state in ("waiting", "confirmed")
+        )
+        if not missing:
+            raise UserError(self.env._("The stock of all these transfers is there."))
+        missing.batch_id = False
+        open_batches = self.exists().filtered(lambda batch: batch.state in ("draft", "in_progress"))
+        return open_batches.action_plan_route()
 
     def action_picked(self):
         """Mark everything reserved in these batches as picked, and log it on the orders."""
@@ -182,26 +208,22 @@ class StockPickingBatch(models.Model):
 
     # === BUSINESS === #
 
-    def _plan_route(self, block, aisles):
+    def _plan_route(self, plan):
         """Plan one batch.
 
-        :param picking.Block block: floor plan; None where the warehouse has no layout
-        :param dict aisles: x in metres of each aisle
+        :param floor.Floor plan: the floor; None where the warehouse has no layout
         :return: (dict of location to its stop's number, metres, metres by name, unmapped places)
         """
         self.ensure_one()
         locations = self._get_route_lines().location_id.sorted("complete_name")
         places = {location: location._get_place() for location in locations}
-        mapped = locations.filtered(lambda location: places[location].aisle in aisles)
-        stops = [
-            picking.Stop(location, aisles[places[location].aisle], places[location].pos_y)
-            for location in mapped
-        ]
+        mapped = locations.filtered(lambda place: plan and places[place].aisle in plan.aisles)
+        stops = [picking.Stop(location, *places[location]._get_spot(plan)) for location in mapped]
         ranks = {}
         metres = by_name = 0.0
         if stops:
-            route = picking.shortest(block, stops)
-            metres, by_name = route.metres, picking.as_given(block, stops).metres
+            route = plan.route(stops)
+            metres, by_name = route.metres, picking.as_given(plan.block, stops).metres
             spots = {stop.key: (stop.x, stop.y) for stop in stops}
             last = None
             for location in route.keys:
@@ -213,17 +235,14 @@ class StockPickingBatch(models.Model):
         ranks |= {location: rank for rank, location in enumerate(unmapped, first)}
         return ranks, metres, by_name, len(unmapped)
 
-    def _draw_route(self, block, aisles, stops):
+    def _draw_route(self, plan, stops):
         """The walk as SVG, with every name in it escaped."""
-        by_x = {}
-        for aisle, x in aisles.items():
-            by_x[x] = f"{by_x[x]}, {aisle}" if x in by_x else aisle
         title = self.env._(
             "Pick route of %(batch)s: %(metres).1f metres",
             batch=self.name,
             metres=self.route_metres,
         )
-        return drawing.route_svg(block, by_x, self._merge_stops(stops), title)
+        return drawing.route_svg(plan.block, plan.names_by_x(), self._merge_stops(stops), title)
 
     @api.model
     def _merge_stops(self, stops):

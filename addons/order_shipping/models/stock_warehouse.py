@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
-from ..engine import layout, picking
+from ..engine import floor, layout, picking, picking_general
 
 
 class StockWarehouse(models.Model):
@@ -24,18 +25,64 @@ class StockWarehouse(models.Model):
         string="Picks Start at (m)",
         help="Where walks start and end: metres along the front cross aisle, 0 at the first aisle.",
     )
+    depot_at_back = fields.Boolean(
+        string="Start at the Back", help="Walks start and end at the back cross aisle."
+    )
+    middle_cross_aisles = fields.Char(
+        string="Cross Aisles Between (m)",
+        help="Metres from the front of every cross aisle between front and back, such as 12.5, 25.",
+    )
+    aisles_forward = fields.Char(
+        string="One Way to the Back",
+        help="Aisles that people walk from the front to the back only, such as B, D.",
+    )
+    aisles_backward = fields.Char(
+        string="One Way to the Front",
+        help="Aisles that people walk from the back to the front only, such as C, E.",
+    )
+    walk_policy = fields.Selection(
+        [
+            ("optimal", "Shortest walk"),
+            ("s_shape", "S-shape"),
+            ("largest_gap", "Largest gap"),
+            ("return", "Return"),
+        ],
+        default="optimal",
+        required=True,
+        help="How people walk. All but the shortest walk are for places where they must.",
+    )
+    floor_kind = fields.Selection(
+        [("aisles", "Aisles"), ("free", "Open floor")],
+        default="aisles",
+        required=True,
+        help="On an open floor people walk straight from place to place.",
+    )
 
     _layout_not_negative = models.Constraint(
         "CHECK (aisle_pitch > 0 AND bay_pitch > 0 AND aisle_length >= 0)",
         "Distances between aisles and between bays must be more than 0 metres.",
     )
 
+    @api.constrains("middle_cross_aisles")
+    def _check_middle_cross_aisles(self):
+        for warehouse in self:
+            try:
+                count = len(floor.read_metres(warehouse.middle_cross_aisles))
+            except ValueError:
+                raise ValidationError(
+                    self.env._("Cross aisles are metres from the front, such as 12.5, 25.")
+                )
+            if count > 3:
+                raise ValidationError(
+                    self.env._("Walks are planned for up to three cross aisles between.")
+                )
+
     # === BUSINESS === #
 
     def _get_layouts(self):
-        """The floor plans of these warehouses, in one query.
+        """The floors of these warehouses, in one query.
 
-        :return: dict of warehouse to (``picking.Block``, dict of aisle to its x in metres)
+        :return: dict of warehouse to ``floor.Floor``; those without any aisle are left out
         """
         groups = self.env["stock.location"]._read_group(
             [("warehouse_id", "in", self.ids), ("aisle", "!=", False)],
@@ -47,13 +94,53 @@ class StockWarehouse(models.Model):
             aisles.setdefault(warehouse, {})[aisle] = pos_x
             deepest[warehouse] = max(deepest.get(warehouse, 0.0), pos_y)
         return {
-            warehouse: (
-                picking.Block(
-                    length=max(warehouse.aisle_length, deepest[warehouse] + warehouse.bay_pitch),
-                    depot_x=warehouse.depot_x,
-                ),
-                aisles[warehouse],
-            )
+            warehouse: warehouse._get_floor(aisles[warehouse], deepest[warehouse])
             for warehouse in self
             if warehouse in aisles
         }
+
+    def _get_floor(self, aisles, deepest):
+        length = max(self.aisle_length, deepest + self.bay_pitch)
+        one_way = {}
+        by_name = {name.upper(): x for name, x in aisles.items()}
+        for names, way in (
+            (self.aisles_forward, picking_general.FORWARD),
+            (self.aisles_backward, picking_general.BACKWARD),
+        ):
+            one_way |= {by_name[name]: way for name in floor.read_names(names) if name in by_name}
+        return floor.Floor(
+            picking.Block(
+                length=length,
+                depot_x=self.depot_x,
+                depot_at_back=self.depot_at_back,
+                middle=tuple(y for y in floor.read_metres(self.middle_cross_aisles) if y < length),
+            ),
+            aisles,
+            one_way,
+            self.walk_policy,
+            self.floor_kind != "free",
+        )
+
+    def _get_places(self, locations):
+        """Where locations of one warehouse are.
+
+        Without any layout they are put in aisles by their names: batches still hold what is close
+        together, and nobody quotes the metres.
+
+        :return: (``floor.Floor``, dict of location to (x, y), whether the metres mean something)
+        """
+        self.ensure_one()
+        plan = self._get_layouts().get(self)
+        if not plan:
+            # Two locations of one name must not change places from one plan to the next.
+            return *floor.guessed(locations.sorted(lambda loc: (loc.complete_name, loc.id))), False
+        places = {location: location._get_place() for location in locations}
+        return (
+            plan,
+            {
+                location: place._get_spot(plan)
+                for location, place in places.items()
+                if place.aisle in plan.aisles
+            },
+            True,
+        )

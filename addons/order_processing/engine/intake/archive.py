@@ -73,6 +73,9 @@ def _read_entries(archive, entries):
 
 def _is_document(entry):
     parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
+    # An entry without a name, which only a damaged archive has, can't even be asked.
+    if not entry.filename:
+        return False
     return not entry.is_dir() and parts and parts[0] != "__MACOSX" and parts[-1] not in _LITTER
 
 

@@ -1,0 +1,135 @@
+import hashlib
+import math
+from typing import NamedTuple
+
+from odoo import api, fields, models
+
+from ..engine import batching, floor
+
+#: Minutes within which an urgent transfer (with a star) should be picked.
+URGENT = 60.0
+
+
+class Row(NamedTuple):
+    """One transfer (or its part in a zone): for the engine, for Odoo's walk, and for the screen."""
+
+    order: batching.Order
+    by_name: tuple
+    vals: dict
+
+
+class Gathered(NamedTuple):
+    plan: floor.Floor
+    rows: list
+    is_measured: bool
+
+
+class PickingPlan(models.TransientModel):
+    _inherit = "picking.plan"
+
+    def _gather(self):
+        """The open transfers of the template, in a few queries however many there are."""
+        self.ensure_one()
+        pickings = self.env["stock.picking"].search(
+            self.template_id._get_open_domain(), order="priority desc, scheduled_date, id"
+        )
+        held = pickings.sale_id._blocked_by("ship")
+        if held:
+            kept = pickings.filtered(lambda picking: picking.sale_id not in held)
+            self._note(
+                self.env._(
+                    "%(count)s transfers are left out: their orders are on hold.",
+                    count=len(pickings - kept),
+                )
+            )
+            pickings = kept
+        lines = self._get_lines(pickings)
+        locations = lines.location_id
+        plan, places, is_measured = self.template_id.warehouse_id._get_places(locations)
+        unmapped = len(locations) - len(places)
+        if unmapped:
+            self._note(
+                self.env._(
+                    "%(count)s places have no aisle: they are picked last and their metres aren't "
+                    "counted.",
+                    count=unmapped,
+                )
+            )
+        rows = [
+            self._make_row(picking, zone, part, places)
+            for (picking, zone), part in self._split(pickings, lines).items()
+        ]
+        return Gathered(plan, rows, is_measured)
+
+    def _note(self, text):
+        self.notes = [*(self.notes or []), text]
+
+    @api.model
+    def _get_lines(self, pickings):
+        """What is reserved for these transfers inside the warehouse."""
+        return pickings.move_line_ids.filtered(
+            lambda line: (
+                line.state not in ("done", "cancel")
+                and line.quantity
+                and line.location_id.usage == "internal"
+            )
+        )
+
+    def _split(self, pickings, lines):
+        """Lines by transfer, and by zone when each zone picks its own part."""
+        by_part = {}
+        by_zone = self.strategy == "zone"
+        for line in lines:
+            zone = line.location_id._get_pick_zone() if by_zone else ""
+            part = (line.picking_id, zone)
+            by_part[part] = by_part.get(part, self.env["stock.move.line"]) | line
+        for picking in pickings - lines.picking_id:
+            by_part[picking, ""] = self.env["stock.move.line"]
+        return by_part
+
+    def _make_row(self, picking, zone, lines, places):
+        """Plain values of one transfer; volumes and weights below 0 count as nothing."""
+        items = sum(line.quantity_product_uom for line in lines)
+        weight = sum(max(line.product_id.weight, 0.0) * line.quantity_product_uom for line in lines)
+        volume = sum(max(line.product_id.volume, 0.0) * line.quantity_product_uom for line in lines)
+        tote = self.template_id.tote_volume
+        totes = max(math.ceil(volume / tote - 1e-9), 1) if tote else 1
+        by_name = tuple(
+            sorted(
+                {
+                    (location.complete_name, places[location])
+                    for location in lines.location_id
+                    if location in places
+                }
+            )
+        )
+        # What was promised; a scheduled date is only when Odoo thought of doing it.
+        due = picking.date_deadline or None
+        minutes = (due - fields.Datetime.now()).total_seconds() / 60 if due else None
+        if picking.priority == "1":
+            minutes = URGENT if minutes is None else min(minutes, URGENT)
+        group = (zone, picking.carrier_id.id if self.template_id.by_carrier else 0)
+        spots = tuple(dict.fromkeys(place for _name, place in by_name))
+        order = batching.Order(
+            (picking.id, zone), spots, len(lines), items, weight, volume, totes, minutes, group
+        )
+        vals = {
+            "picking_id": picking.id,
+            "zone": zone,
+            "signature": self._sign(picking, lines),
+            "places": [[name.rsplit("/", 1)[-1], place] for name, place in by_name],
+            "lines": len(lines),
+            "items": items,
+            "weight": weight,
+            "volume": volume,
+            "totes": totes,
+            "date_due": due,
+        }
+        return Row(order, by_name, vals)
+
+    @api.model
+    def _sign(self, picking, lines):
+        """A number that changes with whatever the plan rests on."""
+        seen = [picking.state, picking.batch_id.id]
+        seen += sorted((line.id, line.location_id.id, line.quantity_product_uom) for line in lines)
+        return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]

@@ -1,0 +1,362 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import ShippingCase
+
+
+class PlanCase(ShippingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Templates of demo data plan other warehouses.
+        cls.env["picking.wave.template"].search([]).active = False
+        cls.template = cls.make_template()
+
+    @classmethod
+    def make_template(cls, **vals):
+        return cls.env["picking.wave.template"].create(
+            {
+                "name": "Carts",
+                "picking_type_id": cls.warehouse.out_type_id.id,
+                "max_orders": 3,
+                "max_totes": 0,
+                "seconds": 0.05,
+            }
+            | vals
+        )
+
+    def of_bin(self, *names):
+        return self.products.filtered(lambda p: p.name.removeprefix("Item ") in names)
+
+    def make_plan(self, template=None, **vals):
+        template = template or self.template
+        return self.env["picking.plan"].create({"template_id": template.id} | vals)._make_plan()
+
+
+@tagged("post_install", "-at_install")
+class TestPickingPlan(PlanCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pickings = cls.env["stock.picking"].union(
+            *[cls.make_picking(cls.products[rank % 9]) for rank in range(9)]
+        )
+
+    def test_plan_holds_every_open_transfer_once_and_walks_less(self):
+        plan = self.make_plan()
+        self.assertEqual(plan.transfer_ids.picking_id, self.pickings)
+        self.assertEqual(len(plan.transfer_ids), 9)
+        self.assertTrue(all(len(p.transfer_ids) <= 3 for p in plan.proposal_ids))
+        self.assertEqual(len(plan.proposal_ids), 3)
+        self.assertLess(plan.metres, plan.metres_single)
+        self.assertLessEqual(plan.metres, plan.metres_odoo)
+        self.assertFalse(self.pickings.batch_id)  # a plan changes nothing
+
+    def test_applying_makes_batches_and_plans_their_walks(self):
+        ann = self.make_user("ann", "order_shipping.group_shipping_user")
+        self.template.picker_ids = ann
+        plan = self.make_plan()
+        metres = plan.metres
+        action = plan.action_apply()
+        batches = self.env["stock.picking.batch"].search(action["domain"])
+        self.assertEqual(batches.picking_ids, self.pickings)
+        self.assertEqual(set(batches.mapped("state")), {"in_progress"})
+        self.assertAlmostEqual(sum(batches.mapped("route_metres")), metres, 1)
+        self.assertTrue(all(batch.planned_minutes > 0 for batch in batches))
+        self.assertEqual(batches.user_id, ann)
+        self.assertEqual(batches.wave_template_id, self.template)
+        self.assertEqual(len(self.events(self.pickings[0].sale_id, "batch")), 1)
+
+    def test_what_changed_since_the_plan_is_left_out(self):
+        plan = self.make_plan()
+        taken, unreserved, untouched = self.pickings[0], self.pickings[1], self.pickings[2:]
+        batch = self.make_batch(taken)
+        unreserved.do_unreserve()
+        made = plan._apply()
+        self.assertEqual(made.picking_ids, untouched)
+        self.assertEqual(taken.batch_id, batch)
+        self.assertFalse(unreserved.batch_id)
+        self.assertIn("2 transfers had changed", plan.notes[-1])
+        with self.assertRaises(UserError):
+            plan.action_apply()
+
+    def test_move_a_transfer_between_proposals(self):
+        plan = self.make_plan()
+        transfer = plan.proposal_ids[0].transfer_ids[0]
+        target = plan.proposal_ids[1]
+        screen = plan.move_transfer(transfer.id, target.id)
+        self.assertEqual(transfer.proposal_id, target)
+        card = next(card for card in screen["proposals"] if card["id"] == target.id)
+        self.assertEqual(card["exceeded"], ["transfers"])
+        screen = plan.move_transfer(transfer.id)
+        self.assertEqual(len(screen["proposals"]), 4)
+        self.assertFalse(plan.proposal_ids[1].exceeded)
+        last = plan.proposal_ids.sorted("sequence")[-1]
+        self.assertEqual(last.transfer_ids, transfer)
+        self.assertGreater(last.metres, 0)
+        screen = plan.move_transfer(transfer.id, target.id)  # the emptied proposal goes
+        self.assertEqual(len(screen["proposals"]), 3)
+
+    def test_screen_values_are_plain_and_drawn(self):
+        screen = self.env["picking.plan"].open_plan(self.template.id)
+        self.assertEqual(screen["totals"]["transfers"], 9)
+        self.assertIn("<svg", screen["proposals"][0]["svg"])
+        self.assertNotIn("zone", [one["id"] for one in screen["strategies"]])
+        single = self.env["picking.plan"].open_plan(self.template.id, "single")
+        self.assertEqual(single["totals"]["batches"], 9)
+        self.template.unlink()
+        with self.assertRaises(UserError):
+            self.env["picking.plan"].open_plan()
+
+    def test_pickers_share_the_work(self):
+        ann = self.make_user("ann", "order_shipping.group_shipping_user")
+        bob = self.make_user("bob", "order_shipping.group_shipping_user")
+        self.template.picker_ids = ann | bob
+        busy = self.make_batch(self.pickings[0])
+        busy.write({"user_id": ann.id, "planned_minutes": 600})
+        plan = self.make_plan()
+        self.assertEqual(plan.proposal_ids.user_id, bob)
+        plan.assign_picker(plan.proposal_ids[0].id, ann.id)
+        self.assertEqual(plan.proposal_ids[0].user_id, ann)
+        plan.assign_picker(plan.proposal_ids[0].id, self.env.user.id)  # no picker of the template
+        self.assertFalse(plan.proposal_ids[0].user_id)
+
+    def test_an_order_over_capacity_goes_alone_with_a_warning(self):
+        self.template.max_items = 5
+        self.make_picking(self.of_bin("A-02"), quantity=50)
+        plan = self.make_plan()
+        alone = plan.proposal_ids.filtered("exceeded")
+        self.assertEqual(len(alone.transfer_ids), 1)
+        self.assertEqual(alone.transfer_ids.items, 50)
+        card = alone._get_card(self.warehouse._get_places(self.bins)[0])
+        self.assertEqual(card["exceeded"], ["items"])
+
+    def test_negative_and_missing_volumes_fill_no_tote(self):
+        self.template.write({"tote_volume": 1, "max_totes": 3})
+        self.products[0].volume = -4
+        self.products[1].volume = 2.5
+        plan = self.make_plan()
+        totes = {row.picking_id.product_id: row.totes for row in plan.transfer_ids}
+        self.assertEqual(totes[self.products[0]], 1)
+        self.assertEqual(totes[self.products[1]], 3)
+        self.assertEqual(totes[self.products[2]], 1)
+
+    def test_places_without_an_aisle_are_told_and_planned(self):
+        self.bins[0].aisle = False
+        plan = self.make_plan()
+        self.assertIn("1 places have no aisle", plan.notes[0])
+        self.assertEqual(plan.transfer_ids.picking_id, self.pickings)
+        self.bins.aisle = False
+        plan = self.make_plan()
+        self.assertFalse(plan.is_measured)
+        self.assertEqual((plan.metres, plan.metres_odoo), (0, 0))
+        self.assertEqual(len(plan.proposal_ids), 3)
+        self.assertEqual(plan._apply().picking_ids, self.pickings)
+
+    def test_orders_on_hold_are_left_out(self):
+        held = self.pickings[0].sale_id
+        blocked = type(self.env["sale.order"])._blocked_by
+        with patch.object(
+            type(held),
+            "_blocked_by",
+            lambda orders, gate: {held: held} if gate == "ship" else blocked(orders, gate),
+        ):
+            plan = self.make_plan()
+        self.assertEqual(plan.transfer_ids.picking_id, self.pickings[1:])
+        self.assertIn("on hold", plan.notes[0])
+
+    def test_carriers_apart(self):
+        self.template.by_carrier = True
+        self.pickings[:4].carrier_id = self.ground
+        self.pickings[4:].carrier_id = self.express
+        for proposal in self.make_plan().proposal_ids:
+            self.assertEqual(len(proposal.transfer_ids.picking_id.carrier_id), 1)
+
+    def test_late_is_what_was_promised_earlier(self):
+        self.pickings.move_ids.date_deadline = fields.Datetime.now() + timedelta(days=3)
+        self.pickings[2].move_ids.date_deadline = fields.Datetime.now() - timedelta(hours=1)
+        plan = self.make_plan()
+        late = plan.transfer_ids.filtered("is_late")
+        self.assertEqual(late.picking_id, self.pickings[2])
+        self.assertEqual(late.proposal_id, plan.proposal_ids.sorted("sequence")[0])
+
+    def test_urgent_transfers_come_first(self):
+        self.pickings[5].priority = "1"
+        plan = self.make_plan()
+        first = plan.proposal_ids.sorted("sequence")[0]
+        self.assertIn(self.pickings[5], first.transfer_ids.picking_id)
+
+    def test_plan_by_itself(self):
+        template = self.template
+        template.write({"auto": "worth", "worth_orders": 20})
+        self.assertFalse(template._plan_now())
+        template.write({"worth_orders": 5, "worth_saving": 0.99})
+        self.assertFalse(template._plan_now())
+        template.worth_saving = 0.2
+        self.assertEqual(len(template._plan_now()), 3)
+        self.assertFalse(template._plan_now())
+        late = self.make_picking()
+        template.write({"auto": "schedule", "interval": 60})
+        self.assertFalse(template._plan_now())
+        template.date_last = fields.Datetime.now() - timedelta(hours=2)
+        self.assertEqual(template._plan_now().picking_ids, late)
+        due = self.make_picking()
+        due.move_ids.date_deadline = fields.Datetime.now() + timedelta(hours=5)
+        template.write({"auto": "due", "lead_minutes": 60})
+        self.assertFalse(template._plan_now())
+        template.lead_minutes = 360
+        self.assertEqual(template._plan_now().picking_ids, due)
+
+    def test_a_template_that_fails_stops_no_other(self):
+        self.template.write({"auto": "schedule", "sequence": 2})
+        broken = self.make_template(auto="schedule", sequence=1)
+        plan_now = type(broken)._plan_now
+
+        def fail(template):
+            if template == broken:
+                raise ValueError("broken")
+            return plan_now(template)
+
+        Cron = type(self.env["ir.cron"])
+        with (
+            patch.object(type(broken), "_plan_now", fail),
+            patch.object(Cron, "_commit_progress", lambda *args, **kwargs: 60),
+            mute_logger("odoo.addons.order_shipping.models.picking_wave_template"),
+        ):
+            self.env["picking.wave.template"]._cron_plan()
+        self.assertTrue(all(picking.batch_id for picking in self.pickings))
+
+    def test_drop_what_is_not_there(self):
+        batch = self.make_batch(self.pickings)
+        batch.action_confirm()
+        metres = batch.route_metres
+        with self.assertRaises(UserError):
+            batch.action_replan()
+        gone = self.pickings.filtered(lambda p: p.product_id in self.of_bin("C-09", "B-09", "A-09"))
+        gone.do_unreserve()
+        batch.action_replan()
+        self.assertEqual(batch.picking_ids, self.pickings - gone)
+        self.assertLess(batch.route_metres, metres)
+        self.assertFalse(gone.batch_id)
+
+    def test_a_batch_left_empty_by_missing_stock(self):
+        batch = self.make_batch(self.pickings[0])
+        self.pickings[0].do_unreserve()
+        self.assertTrue(batch.action_replan())
+
+    def test_nothing_open(self):
+        self.make_batch(self.pickings)
+        screen = self.env["picking.plan"].open_plan(self.template.id)
+        self.assertEqual(screen["proposals"], [])
+        self.assertEqual(screen["totals"]["metres"], 0)
+
+
+@tagged("post_install", "-at_install")
+class TestZonePlan(PlanCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.warehouse.delivery_steps = "pick_ship"
+        cls.warehouse.pick_type_id.auto_batch = False
+        cls.bins[:3].pick_zone = "North"
+        cls.bins[3:].pick_zone = "South"
+        cls.template.write(
+            {"picking_type_id": cls.warehouse.pick_type_id.id, "strategy": "zone", "max_orders": 9}
+        )
+        cls.orders = cls.env["sale.order"].union(
+            *[cls.make_order(cls.products[rank] | cls.products[rank + 4]) for rank in range(3)]
+        )
+        cls.picks = cls.orders.picking_ids.filtered(
+            lambda p: p.picking_type_id == cls.warehouse.pick_type_id
+        )
+        cls.picks.action_assign()
+
+    def test_each_zone_picks_its_part(self):
+        plan = self.make_plan()
+        self.assertEqual(sorted(plan.transfer_ids.mapped("zone")), ["North"] * 3 + ["South"] * 3)
+        self.assertEqual(len(plan.proposal_ids), 2)
+        waves = plan._apply()
+        self.assertEqual(waves.mapped("is_wave"), [True, True])
+        for wave in waves:
+            self.assertEqual(len(set(wave.move_line_ids.location_id.mapped("pick_zone"))), 1)
+            self.assertTrue(wave.route_metres)
+        self.assertEqual(len(waves.move_line_ids), 6)
+        # The parts of an order meet in one delivery.
+        for order in self.orders:
+            deliveries = order.picking_ids.filtered(lambda p: p.picking_type_code == "outgoing")
+            self.assertLessEqual(len(deliveries), 1)
+
+    def test_deliveries_are_not_torn_apart(self):
+        with self.assertRaises(ValidationError):
+            self.template.picking_type_id = self.warehouse.out_type_id
+
+
+@tagged("post_install", "-at_install")
+class TestPlanAccess(PlanCase):
+    def test_roles(self):
+        packer = self.make_user("packer", "order_shipping.group_shipping_user")
+        stocker = self.make_user("stocker", "stock.group_stock_user")
+        self.make_picking()
+        screen = self.env["picking.plan"].with_user(packer).open_plan(self.template.id)
+        plan = self.env["picking.plan"].with_user(packer).browse(screen["id"])
+        self.assertEqual(len(plan._apply()), 1)
+        with self.assertRaises(AccessError):
+            self.env["picking.plan"].with_user(stocker).open_plan(self.template.id)
+        self.assertTrue(self.template.with_user(stocker).read(["name"]))
+        with self.assertRaises(AccessError):
+            self.template.with_user(packer).max_orders = 1
+
+    def test_plans_are_personal(self):
+        packer = self.make_user("packer", "order_shipping.group_shipping_user")
+        other = self.make_user("other", "order_shipping.group_shipping_user")
+        self.make_picking()
+        screen = self.env["picking.plan"].with_user(packer).open_plan(self.template.id)
+        card = screen["proposals"][0]
+        for model, record in (
+            ("picking.plan", screen["id"]),
+            ("picking.plan.batch", card["id"]),
+            ("picking.plan.transfer", card["transfers"][0]["id"]),
+        ):
+            theirs = self.env[model].with_user(other).browse(record)
+            with self.assertRaises(AccessError):
+                theirs.read(["id", "create_date"])
+
+    def test_templates_stay_in_their_company(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        stranger = self.make_user("stranger", "order_shipping.group_shipping_manager")
+        stranger.write({"company_ids": [Command.set(company.ids)], "company_id": company.id})
+        theirs = self.template.with_user(stranger).with_context(allowed_company_ids=company.ids)
+        self.assertFalse(theirs.search([("id", "=", self.template.id)]))
+        with self.assertRaises(AccessError):
+            theirs.read(["name"])
+
+
+@tagged("post_install", "-at_install")
+class TestPlanQueryCount(PlanCase):
+    """Thirty more transfers may not cost thirty times the queries."""
+
+    def queries(self, method):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        method()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_plan_and_show(self):
+        def open_plan():
+            return self.env["picking.plan"].open_plan(self.template.id)
+
+        for rank in range(3):
+            self.make_picking(self.products[rank % 9])
+        open_plan()
+        few = self.queries(open_plan)
+        for rank in range(30):
+            self.make_picking(self.products[rank % 9])
+        many = self.queries(open_plan)
+        self.assertLess((many - few) / 30, 0.4, f"{few} queries for 3, {many} for 33")

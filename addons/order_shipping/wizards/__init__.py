@@ -1,0 +1,7 @@
+from . import (
+    shipping_pricelist,
+    shipping_quote,
+    warehouse_layout_generate,
+    warehouse_layout_import,
+    warehouse_slotting,
+)

@@ -1,0 +1,149 @@
+"""A floor manager plans forty transfers, moves one by hand, and makes the batches."""
+
+import suite
+from playwright.sync_api import expect
+
+
+def make_deliveries(client, count):
+    """Reserved deliveries of the East Coast warehouse, each for one to three products."""
+    return client.page.evaluate(
+        """async (count) => {
+            let id = 0;
+            const call = async (model, method, args, kwargs = {}) => {
+                const answer = await fetch(`/web/dataset/call_kw/${model}/${method}`, {
+                    method: "POST",
+                    headers: {"Content-Type": "application/json"},
+                    body: JSON.stringify({jsonrpc: "2.0", id: ++id, method: "call",
+                        params: {model, method, args, kwargs}}),
+                }).then((response) => response.json());
+                if (answer.error) throw new Error(answer.error.data.message);
+                return answer.result;
+            };
+            const [warehouse] = await call("stock.warehouse", "search_read",
+                [[["code", "=", "EAST"]], ["lot_stock_id", "out_type_id"]]);
+            const bins = await call("stock.location", "search", [[
+                ["location_id", "=", warehouse.lot_stock_id[0]], ["aisle", "!=", false]]]);
+            const names = Array.from({length: 24}, (_, rank) => ({
+                name: `Boxed ${rank}`, is_storable: true, weight: 0.5, list_price: 10}));
+            const products = await call("product.product", "create", [names]);
+            const quants = await call("stock.quant", "create", [products.map((product, rank) => ({
+                product_id: product, location_id: bins[(rank * 11) % bins.length],
+                inventory_quantity: 500}))], {context: {inventory_mode: true}});
+            await call("stock.quant", "action_apply_inventory", [quants]);
+            const partner = await call("res.partner", "create", [{name: "Forty Orders"}]);
+            const moves = (order) => Array.from({length: 1 + order % 3}, (_, line) => [0, 0, {
+                product_id: products[(order * 7 + line * 5) % 24], product_uom_qty: 1,
+                location_id: warehouse.lot_stock_id[0], location_dest_id: customers}]);
+            const [customers] = await call("stock.location", "search",
+                [[["usage", "=", "customer"]]], {limit: 1});
+            const pickings = await call("stock.picking", "create", [
+                Array.from({length: count}, (_, order) => ({
+                    partner_id: partner, picking_type_id: warehouse.out_type_id[0],
+                    location_id: warehouse.lot_stock_id[0], location_dest_id: customers,
+                    move_ids: moves(order)}))]);
+            await call("stock.picking", "action_confirm", [pickings]);
+            await call("stock.picking", "action_assign", [pickings]);
+            return pickings;
+        }""",
+        count,
+    )
+
+
+def test_plan_forty_transfers(client):
+    page = client.page
+    make_deliveries(client, 40)
+    client.action("order_shipping.picking_plan_action")
+    cards = page.locator(".o_picking_plan_card[data-id]")
+    expect(cards.first).to_be_visible()
+    page.select_option("select[name=template]", label="East Coast: carts of twelve totes")
+    chips = page.locator(".o_picking_plan_chip")
+    expect(page.locator(".o_picking_plan_totals")).to_contain_text("less")
+    expect(page.locator(".o_picking_plan_route svg")).to_be_visible()
+    # The demo's own open transfers may come on top of the forty.
+    assert chips.count() >= 40
+    saving = page.locator("[name=saving] .badge").inner_text()
+    assert float(saving.split("%")[0]) > 0, saving
+    page.screenshot(path=suite.LOCAL / "reports" / "plan_picking.png")
+
+    # Drag a transfer from the first batch into the second.
+    first, second = cards.nth(0), cards.nth(1)
+    before = (
+        first.locator(".o_picking_plan_chip").count(),
+        second.locator(".o_picking_plan_chip").count(),
+    )
+    first.locator(".o_picking_plan_chip").first.drag_to(second.locator(".card-header"))
+    expect(first.locator(".o_picking_plan_chip")).to_have_count(before[0] - 1)
+    expect(second.locator(".o_picking_plan_chip")).to_have_count(before[1] + 1)
+    # And, without a mouse, another one into a batch of its own.
+    count = cards.count()
+    first.get_by_label("Move to").first.select_option(label="New batch")
+    expect(cards).to_have_count(count + 1)
+    planned = chips.count()
+
+    client.button("Make Batches")
+    expect(page.locator(".o_list_view .o_data_row")).to_have_count(count + 1)
+    page.screenshot(path=suite.LOCAL / "reports" / "plan_picking_batches.png")
+    page.locator(".o_data_row").first.click()
+    page.get_by_role("tab", name="Pick Route").click()
+    expect(page.locator("[name=route_svg] svg")).to_be_visible()
+
+    client.action("order_shipping.picking_plan_action")
+    page.select_option("select[name=template]", label="East Coast: carts of twelve totes")
+    expect(page.locator(".o_nocontent_help")).to_contain_text("Nothing to pick")
+    assert planned >= 40
+
+
+def test_generate_a_layout_and_look_at_the_map(client):
+    page = client.page
+    client.action("order_shipping.stock_warehouse_action_map")
+    client.row("West Coast").locator("td[name=name]").click()
+    expect(page.locator("[name=map_svg] svg")).to_be_visible()
+    page.screenshot(path=suite.LOCAL / "reports" / "warehouse_map.png")
+    client.button("Generate Layout")
+    dialog = page.locator(".modal")
+    expect(dialog.locator("[name=svg] svg")).to_be_visible()
+    for name, value in (("blocks", "2"), ("aisles", "8"), ("bays", "10")):
+        dialog.locator(f"[name={name}] input").fill(value)
+    dialog.locator("[name=levels] input").focus()
+    expect(dialog.locator("[name=summary]")).to_contain_text("160 places, A-01 to H-20")
+    page.screenshot(path=suite.LOCAL / "reports" / "layout_generator.png")
+    client.button("Create Places")
+    expect(page.locator("[name=place_count]")).to_contain_text("160")
+    expect(page.locator("[name=map_svg] svg")).to_contain_text("H")
+
+
+def test_wave_template_form(client):
+    page = client.page
+    client.action("order_shipping.picking_wave_template_action")
+    client.row("East Coast").locator("td[name=name]").click()
+    expect(page.locator(".o_form_view")).to_be_visible()
+    page.screenshot(path=suite.LOCAL / "reports" / "wave_template.png")
+    client.button("Plan Picking")
+    expect(page.locator(".o_picking_plan")).to_be_visible()
+
+
+def test_slotting_moves_what_is_picked_often(client):
+    page = client.page
+    transfers = make_deliveries(client, 9)
+    page.evaluate(
+        """async (ids) => {
+            const params = {model: "stock.picking", method: "button_validate", args: [ids],
+                kwargs: {}};
+            const answer = await fetch("/web/dataset/call_kw/stock.picking/button_validate", {
+                method: "POST",
+                headers: {"Content-Type": "application/json"},
+                body: JSON.stringify({jsonrpc: "2.0", id: 1, method: "call", params}),
+            }).then((response) => response.json());
+            if (answer.error) throw new Error(answer.error.data.message);
+        }""",
+        transfers,
+    )
+    client.action("order_shipping.stock_warehouse_action_map")
+    client.row("East Coast").locator("td[name=name]").click()
+    expect(page.locator("[name=map_svg] svg")).to_be_visible()
+    page.screenshot(path=suite.LOCAL / "reports" / "warehouse_map_heat.png")
+    client.button("Slotting")
+    expect(page.locator(".modal .o_data_row").first).to_be_visible()
+    page.screenshot(path=suite.LOCAL / "reports" / "slotting.png")
+    client.button("Create Draft Transfers")
+    expect(page.locator(".o_list_view .o_data_row").first).to_contain_text("Draft")
