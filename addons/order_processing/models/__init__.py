@@ -1,3 +1,5 @@
+# First what others inherit from: some import each other's constants, in any order.
+from . import audit_mixin  # isort:skip
 from . import (
     account_bank_statement_line,
     account_bank_statement_line_facts,
@@ -11,7 +13,6 @@ from . import (
     account_statement_breakdown,
     account_statement_import,
     account_statement_layout,
-    audit_mixin,
     delivery_carrier,
     order_allocation,
     order_allocation_explain,
