@@ -13,8 +13,8 @@ def batch(key, metres, lines=1):
     return batching.Batch((key,), metres, {"lines": lines})
 
 
-def order(key, due=None):
-    return batching.Order(key, ((0.0, 1.0),), due=due)
+def order(key, due=None, urgent=False):
+    return batching.Order(key, ((0.0, 1.0),), due=due, urgent=urgent)
 
 
 def test_minutes_are_walk_lines_and_cart():
@@ -34,6 +34,13 @@ def test_earliest_due_first_to_whoever_is_free_first():
     alone = batching_schedule.schedule(batches, orders, PACE, {"Bob": 2})
     assert alone[0].late == ("soon",)
     assert batching_schedule.lateness(alone, orders) == (1, 2.0, 90)
+
+
+def test_urgent_batches_go_first_even_if_others_are_due():
+    batches = [batch("due", 30), batch("urgent", 30)]
+    orders = [order("due", -5), order("urgent", 60, urgent=True)]
+    turns = batching_schedule.schedule(batches, orders, PACE, None)
+    assert [turn.batch.keys[0] for turn in turns] == ["urgent", "due"]
 
 
 def test_urgent_orders_are_batched_apart_when_they_would_be_late():

@@ -35,6 +35,7 @@ class Order:
 
     :ivar tuple stops: places as (x, y) in metres
     :ivar float due: minutes from now until it must be picked; None if nothing presses
+    :ivar bool urgent: its batch goes before all others
     """
 
     key: Hashable
@@ -46,6 +47,7 @@ class Order:
     totes: int = 1
     due: float | None = None
     group: Hashable = None
+    urgent: bool = False
 
     @property
     def orders(self):

@@ -1,8 +1,8 @@
 """Who picks which batch when, and batches that keep urgent orders on time.
 
-Batches go to whoever is free first, the earliest due first (J. R. Jackson's rule, 1955). Where that
-leaves orders late, orders due early are batched apart from the others: the walk gets longer, but
-fewer orders are late.
+Batches go to whoever is free first: urgent ones, then the earliest due (J. R. Jackson's rule,
+1955). Where that leaves orders late, orders due early are batched apart from the others: the walk
+gets longer, but fewer orders are late.
 """
 
 import heapq
@@ -54,12 +54,17 @@ def schedule(batches, orders, pace, pickers):
     free = [(max(minutes, 0.0), rank) for rank, (_picker, minutes) in enumerate(numbered)]
     heapq.heapify(free)
     turns = []
-    for batch in sorted(batches, key=lambda batch: min(due[key] for key in batch.keys)):
-        start, rank = heapq.heappop(free)
+    urgent = {order.key for order in orders if order.urgent}
+
+    def rank(batch):
+        return urgent.isdisjoint(batch.keys), min(due[key] for key in batch.keys)
+
+    for batch in sorted(batches, key=rank):
+        start, number = heapq.heappop(free)
         end = start + pace.minutes(batch)
-        heapq.heappush(free, (end, rank))
+        heapq.heappush(free, (end, number))
         late = tuple(key for key in batch.keys if due[key] < end)
-        turns.append(Turn(batch, numbered[rank][0], start, end, late))
+        turns.append(Turn(batch, numbered[number][0], start, end, late))
     return turns
 
 

@@ -106,12 +106,22 @@ class PickingPlan(models.TransientModel):
         # What was promised; a scheduled date is only when Odoo thought of doing it.
         due = picking.date_deadline or None
         minutes = (due - fields.Datetime.now()).total_seconds() / 60 if due else None
-        if picking.priority == "1":
+        urgent = picking.priority == "1"
+        if urgent:
             minutes = URGENT if minutes is None else min(minutes, URGENT)
         group = (zone, picking.carrier_id.id if self.template_id.by_carrier else 0)
         spots = tuple(dict.fromkeys(place for _name, place in by_name))
         order = batching.Order(
-            (picking.id, zone), spots, len(lines), items, weight, volume, totes, minutes, group
+            (picking.id, zone),
+            spots,
+            len(lines),
+            items,
+            weight,
+            volume,
+            totes,
+            minutes,
+            group,
+            urgent,
         )
         vals = {
             "picking_id": picking.id,
