@@ -1,3 +1,4 @@
+from . import audit_mixin  # isort: skip, others inherit it
 from . import (
     account_bank_statement_line,
     account_bank_statement_line_facts,
@@ -11,7 +12,6 @@ from . import (
     account_statement_breakdown,
     account_statement_import,
     account_statement_layout,
-    audit_mixin,
     delivery_carrier,
     order_allocation,
     order_allocation_explain,
