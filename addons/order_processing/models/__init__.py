@@ -1,6 +1,5 @@
 # First what others inherit from: some import each other's constants, in any order.
 from . import audit_mixin  # isort:skip
-from . import audit_mixin  # isort: skip, others inherit it
 from . import (
     account_bank_statement_line,
     account_bank_statement_line_facts,

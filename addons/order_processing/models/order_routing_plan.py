@@ -165,7 +165,7 @@ class OrderRoutingPlan(models.Model):
     def _cron_run(self):
         """Run every plan whose orders wait, and take back what waited too long."""
         self.env["order.allocation"]._cancel_expired()
-        self.search([])._start_runs()
+        self.search([("version_id", "!=", False)])._start_runs()
 
     def _start_runs(self):
         """Make and start a run for each plan that has work: the runs."""

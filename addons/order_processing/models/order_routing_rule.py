@@ -42,9 +42,7 @@ class OrderRoutingRule(models.Model):
         help="What becomes of what this rule can't place.",
     )
     days = fields.Integer(string="Cancel After (Days)", default=14)
-    route_id = fields.Many2one(
-        "stock.route", string="Route", domain=[("sale_selectable", "=", True)]
-    )
+    route_id = fields.Many2one("stock.route", domain=[("sale_selectable", "=", True)])
     summary = fields.Char(compute="_compute_summary")
 
     _route_given = models.Constraint(

@@ -128,11 +128,13 @@ class OrderRoutingRun(models.Model):
         outcomes, report = decide_jointly(requests, stock, self.plan_id.time_limit, together)
         allocations._take_turn_for(requests, outcomes, stock)
         placed = errors = 0
+        # Before the loop: it deletes them order by order.
+        waiting = queued.grouped("order_id")
         for order, outcome in outcomes.items():
             try:
                 with self.env.cr.savepoint():
                     order._replace_queued(
-                        queued.filtered(lambda a, order=order: a.order_id == order),
+                        waiting[order],
                         {order: requests[order]}, {order: outcome}, plans, stock, self,
                     )  # fmt: skip
                 placed += not outcome.action or outcome.action == "backorder"

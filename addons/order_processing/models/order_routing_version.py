@@ -4,6 +4,9 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+#: What a version says: nobody changes it, whatever their rights.
+FROZEN = {"plan_id", "number", "definition", "hash", "comment"}
+
 
 class OrderRoutingVersion(models.Model):
     """The rules of a plan as they were when somebody activated them: never changed again."""

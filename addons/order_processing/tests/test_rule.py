@@ -182,7 +182,8 @@ class TestRule(RuleCommon):
         self.assertEqual(labels.keys(), {code for code, _label, _fields in KINDS})
         order = self._order()
         self.assertEqual(
-            order._finding_texts().keys() | {"address_incomplete", "domain"},
+            order._finding_texts().keys()
+            | {"address_incomplete", "domain", "stated_otherwise"},
             order._finding_advices().keys(),
         )
 
