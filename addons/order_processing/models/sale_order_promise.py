@@ -98,10 +98,6 @@ class SaleOrder(models.Model):
             return channel._get_shipping_warehouses().sudo(self.env.su)
         return self.warehouse_id
 
-    def _get_feasible_date(self):
-        """The earliest delivery as stock and working days are, for the rule about promises."""
-        return self.earliest_deliver_at or super()._get_feasible_date()
-
     def _keep_promise(self):
         """Write down what is promised with the confirmation, for each line and the order."""
         now = fields.Datetime.now()
