@@ -182,8 +182,7 @@ class TestRule(RuleCommon):
         self.assertEqual(labels.keys(), {code for code, _label, _fields in KINDS})
         order = self._order()
         self.assertEqual(
-            order._finding_texts().keys()
-            | {"address_incomplete", "domain", "stated_otherwise"},
+            order._finding_texts().keys() | {"address_incomplete", "domain", "stated_otherwise"},
             order._finding_advices().keys(),
         )
 
