@@ -1,8 +1,8 @@
-import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { formatMonetary } from "@web/views/fields/formatters";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {formatMonetary} from "@web/views/fields/formatters";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 const LABELS = {
     overdue: _t("Overdue"),
@@ -16,7 +16,7 @@ const LABELS = {
 /** What a customer owes and may owe, as one bar: the server's figures, drawn. */
 export class CreditBarField extends Component {
     static template = "order_processing.CreditBarField";
-    static props = { ...standardFieldProps };
+    static props = {...standardFieldProps};
 
     get bar() {
         return this.props.record.data[this.props.name];
@@ -31,7 +31,7 @@ export class CreditBarField extends Component {
     }
 
     get summary() {
-        const { exposure, limit, over, free } = this.bar;
+        const {exposure, limit, over, free} = this.bar;
         if (limit === null) {
             return _t("%s used, no limit", this.money(exposure));
         }
@@ -40,12 +40,12 @@ export class CreditBarField extends Component {
             limit: this.money(limit),
         });
         return over
-            ? _t("%(used)s: %(over)s too much", { used, over: this.money(over) })
-            : _t("%(used)s, %(free)s free", { used, free: this.money(free) });
+            ? _t("%(used)s: %(over)s too much", {used, over: this.money(over)})
+            : _t("%(used)s, %(free)s free", {used, free: this.money(free)});
     }
 
     money(amount) {
-        return formatMonetary(amount, { currencyId: this.bar.currency_id });
+        return formatMonetary(amount, {currencyId: this.bar.currency_id});
     }
 }
 
