@@ -63,7 +63,7 @@ class OrderRoutingVersion(models.Model):
         for version in self:
             version.display_name = f"{version.plan_id.name} v{version.number}"
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """A version says what was in force: nothing of it changes."""
         raise UserError(
             self.env._("A version is never changed. Change the rules and activate them.")
