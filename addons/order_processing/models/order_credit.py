@@ -32,7 +32,7 @@ class OrderCredit(models.Model):
     exposure = fields.Monetary(readonly=True, help="What counted against the limit at that time.")
     limit = fields.Monetary(string="Credit Limit", readonly=True)
     date = fields.Datetime(string="As Of", readonly=True)
-    history_ids = fields.One2many("order.credit.history", "credit_id", string="History")
+    history_ids = fields.One2many("order.credit.history", "credit_id")
 
     _partner_company_uniq = models.Constraint(
         "UNIQUE (partner_id, company_id)", "A customer has one credit in a company."
