@@ -128,9 +128,9 @@ class OrderRule(models.Model):
     score = fields.Integer(
         string="Points", default=50, tracking=True, help="Orders with as many points are held."
     )
-    percent = fields.Float(string="Percent", digits=(16, 2), tracking=True)
-    days = fields.Integer(string="Days", tracking=True)
-    hours = fields.Float(string="Hours", default=24.0, help="How far back to look.")
+    percent = fields.Float(digits=(16, 2), tracking=True)
+    days = fields.Integer(tracking=True)
+    hours = fields.Float(default=24.0, help="How far back to look.")
     limit_base = fields.Selection(
         [
             ("limit", "Credit limit"),
@@ -300,7 +300,7 @@ class OrderRule(models.Model):
     def _get_active(self):
         """The active rules as the engine knows them, with their domains as text: pairs."""
         # sudo: a rule holds for everybody, whoever may read it.
-        rules = self.sudo().search([])
+        rules = self.sudo().search([("active", "=", True)])
         return tuple((rule._prepare_facts(), rule.domain or "[]") for rule in rules)
 
     @api.model

@@ -77,44 +77,51 @@ class SaleOrder(models.Model):
 
     def _finding_texts(self):
         """Text by code of finding."""
-        _ = self.env._
         return {
-            "no_lines": _("The order has no lines"),
-            "line_without_product": _("The line “%(line)s” has no product"),
-            "product_archived": _("%(line)s is no longer sold (archived)"),
-            "quantity_not_positive": _("The quantity of %(line)s is not above zero"),
-            "total_differs": _("The order comes to %(order)s, the channel said %(channel)s"),
-            "customer_archived": _("The customer is archived"),
-            "customer_blocked": _("The customer is blocked"),
-            "country_blocked": _("Orders to %(country)s are blocked"),
-            "address_unserved": _("No delivery method goes to the delivery address"),
-            "credit_exceeded": _(
+            "no_lines": self.env._("The order has no lines"),
+            "line_without_product": self.env._("The line “%(line)s” has no product"),
+            "product_archived": self.env._("%(line)s is no longer sold (archived)"),
+            "quantity_not_positive": self.env._("The quantity of %(line)s is not above zero"),
+            "total_differs": self.env._(
+                "The order comes to %(order)s, the channel said %(channel)s"
+            ),
+            "customer_archived": self.env._("The customer is archived"),
+            "customer_blocked": self.env._("The customer is blocked"),
+            "country_blocked": self.env._("Orders to %(country)s are blocked"),
+            "address_unserved": self.env._("No delivery method goes to the delivery address"),
+            "credit_exceeded": self.env._(
                 "With this order the customer would owe %(exposure)s, %(over)s over the limit of"
                 " %(limit)s"
             ),
-            "overdue": _("Invoices over %(amount)s are overdue, the oldest for %(days)s days"),
-            "value_high": _("The order comes to %(amount)s, more than %(limit)s"),
-            "value_low": _("The order comes to %(amount)s, less than %(limit)s"),
-            "discount_high": _(
+            "overdue": self.env._(
+                "Invoices over %(amount)s are overdue, the oldest for %(days)s days"
+            ),
+            "value_high": self.env._("The order comes to %(amount)s, more than %(limit)s"),
+            "value_low": self.env._("The order comes to %(amount)s, less than %(limit)s"),
+            "discount_high": self.env._(
                 "%(discount)s %% discount on %(line)s, more than the %(limit)s %% allowed"
             ),
-            "margin_low": _("The margin is %(margin)s %%, less than %(limit)s %%"),
-            "price_below_floor": _("%(line)s is sold at %(price)s, below its floor of %(floor)s"),
-            "price_off_list": _("%(line)s is sold at %(price)s, the pricelist says %(list_price)s"),
-            "price_changed": _(
+            "margin_low": self.env._("The margin is %(margin)s %%, less than %(limit)s %%"),
+            "price_below_floor": self.env._(
+                "%(line)s is sold at %(price)s, below its floor of %(floor)s"
+            ),
+            "price_off_list": self.env._(
+                "%(line)s is sold at %(price)s, the pricelist says %(list_price)s"
+            ),
+            "price_changed": self.env._(
                 "The unit price of %(line)s is %(price)s, it was confirmed at %(before)s"
             ),
-            "tax_missing": _("%(line)s is sold without tax"),
-            "duplicate": _(
+            "tax_missing": self.env._("%(line)s is sold without tax"),
+            "duplicate": self.env._(
                 "May be the same order as %(order)s: same customer, address, lines and amount"
             ),
-            "stock_short": _("%(missing)s of %(line)s are in no warehouse"),
-            "promise_late": _(
+            "stock_short": self.env._("%(missing)s of %(line)s are in no warehouse"),
+            "promise_late": self.env._(
                 "Promised for %(promised)s, but it can't be there before %(feasible)s"
             ),
-            "payment_missing": _("%(captured)s are paid or authorised of %(due)s"),
-            "fraud_score": _("%(score)s points for signs of fraud (%(signs)s)"),
-            "export_restricted": _("%(line)s may not go to %(country)s"),
+            "payment_missing": self.env._("%(captured)s are paid or authorised of %(due)s"),
+            "fraud_score": self.env._("%(score)s points for signs of fraud (%(signs)s)"),
+            "export_restricted": self.env._("%(line)s may not go to %(country)s"),
         }
 
     def _findings_advice(self, findings):
@@ -129,39 +136,54 @@ class SaleOrder(models.Model):
 
     def _finding_advices(self):
         """What to do, by code of finding."""
-        _ = self.env._
-        price = _("Correct the price on the line, or have it approved.")
-        lines = _("Correct or remove the line.")
+        price = self.env._("Correct the price on the line, or have it approved.")
+        lines = self.env._("Correct or remove the line.")
         return {
-            "no_lines": _("Add what the customer ordered, or cancel the order."),
+            "no_lines": self.env._("Add what the customer ordered, or cancel the order."),
             "line_without_product": lines,
-            "product_archived": _("Replace the product, or take it out of the archive."),
+            "product_archived": self.env._("Replace the product, or take it out of the archive."),
             "quantity_not_positive": lines,
-            "total_differs": _("Compare the lines and taxes with the document of the channel."),
-            "customer_archived": _("Choose another customer, or take him out of the archive."),
-            "customer_blocked": _("Talk to whoever blocked the customer, or cancel the order."),
-            "country_blocked": _("Change the address, or cancel the order."),
-            "address_incomplete": _("Complete the address on the contact; ask the customer."),
-            "address_unserved": _("Change the address, or add a delivery method that goes there."),
-            "credit_exceeded": _(
+            "total_differs": self.env._(
+                "Compare the lines and taxes with the document of the channel."
+            ),
+            "customer_archived": self.env._(
+                "Choose another customer, or take him out of the archive."
+            ),
+            "customer_blocked": self.env._(
+                "Talk to whoever blocked the customer, or cancel the order."
+            ),
+            "country_blocked": self.env._("Change the address, or cancel the order."),
+            "address_incomplete": self.env._(
+                "Complete the address on the contact; ask the customer."
+            ),
+            "address_unserved": self.env._(
+                "Change the address, or add a delivery method that goes there."
+            ),
+            "credit_exceeded": self.env._(
                 "Ask for a payment, raise the credit limit, or have the order approved."
             ),
-            "overdue": _("Ask for the overdue payment, or have the order approved."),
-            "value_high": _("Have the order approved."),
-            "value_low": _("Add to the order, or have it approved."),
-            "discount_high": _("Lower the discount, or have it approved."),
-            "margin_low": _("Raise prices or lower discounts, or have the order approved."),
+            "overdue": self.env._("Ask for the overdue payment, or have the order approved."),
+            "value_high": self.env._("Have the order approved."),
+            "value_low": self.env._("Add to the order, or have it approved."),
+            "discount_high": self.env._("Lower the discount, or have it approved."),
+            "margin_low": self.env._(
+                "Raise prices or lower discounts, or have the order approved."
+            ),
             "price_below_floor": price,
             "price_off_list": price,
-            "price_changed": _("Set the price back, or have the new one approved."),
-            "tax_missing": _("Set the taxes of the line, or the customer's fiscal position."),
-            "duplicate": _("Cancel one of the two orders, or release this one."),
-            "stock_short": _(
+            "price_changed": self.env._("Set the price back, or have the new one approved."),
+            "tax_missing": self.env._(
+                "Set the taxes of the line, or the customer's fiscal position."
+            ),
+            "duplicate": self.env._("Cancel one of the two orders, or release this one."),
+            "stock_short": self.env._(
                 "Wait for goods, replace the product, or release: it is back-ordered."
             ),
-            "promise_late": _("Agree on a later date with the customer."),
-            "payment_missing": _("Wait for the payment, or ask for it."),
-            "fraud_score": _("Call the customer on a number you found yourself."),
-            "export_restricted": _("Take the line out, or get a licence and have it approved."),
-            "domain": _("See why the rule is there, then decide."),
+            "promise_late": self.env._("Agree on a later date with the customer."),
+            "payment_missing": self.env._("Wait for the payment, or ask for it."),
+            "fraud_score": self.env._("Call the customer on a number you found yourself."),
+            "export_restricted": self.env._(
+                "Take the line out, or get a licence and have it approved."
+            ),
+            "domain": self.env._("See why the rule is there, then decide."),
         }
