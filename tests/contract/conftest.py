@@ -16,6 +16,7 @@ EXPECTED = (
     "could not serialize access",
     "not in a state requiring confirmation",
     "have changed or were taken: plan again",
+    "These orders are on hold and can't be confirmed",
 )
 
 

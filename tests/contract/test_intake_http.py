@@ -231,6 +231,12 @@ def json_order(number, **changes):
     return order
 
 
+def unknown_product(number):
+    """An order that waits for a person: nobody sells what it asks for."""
+    line = {"ref": "1", "sku": "NO-SUCH-SKU", "quantity": "1", "unit_price": "199.00"}
+    return json_order(number, lines=[line])
+
+
 def test_api_key_and_idempotency_key(api, json_channel):
     assert api.send(json_channel, json_order(1), Authorization="Bearer no").status_code == 401
     key = {"Idempotency-Key": '"f1"'}
@@ -250,7 +256,7 @@ def test_one_key_for_two_documents_at_the_same_moment(api, json_channel):
     """Only one of them is taken in; the others are told that the key is used."""
     key = {"Idempotency-Key": "race"}
     # None becomes an order: that they wait for the same stock isn't what is tried here.
-    bodies = [json_order(10 + number, total="1.00") for number in range(4)]
+    bodies = [unknown_product(10 + number) for number in range(4)]
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda body: api.send(json_channel, body, **key), bodies))
     assert {answer.status_code for answer in answers} == {422}
@@ -261,7 +267,7 @@ def test_one_key_for_two_documents_at_the_same_moment(api, json_channel):
 
 
 def test_several_orders_in_one_document(api, json_channel):
-    body = {"orders": [json_order(21), json_order(22, total="1.00")]}
+    body = {"orders": [json_order(21), unknown_product(22)]}
     answer = api.send(json_channel, body)
     assert answer.status_code == 207
     assert [each["http_status"] for each in answer.json()["documents"]] == [201, 422]
@@ -288,7 +294,7 @@ def test_status(api, json_channel):
     answer = api.get(f"/order/status/{json_channel}/J31", path)
     assert answer.json()["order"] == posted.json()["order"]
     assert answer.json()["deliveries"][0]["lines"][0]["quantity"] == 1
-    waiting = api.send(json_channel, json_order(32, total="1.00"))
+    waiting = api.send(json_channel, unknown_product(32))
     assert waiting.status_code == 422
     answer = api.get(f"/order/status/{json_channel}/PO-32", path)
     assert (answer.json()["status"], "order" in answer.json()) == ("rejected", False)

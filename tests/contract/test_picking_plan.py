@@ -36,7 +36,8 @@ def test_planners_never_take_the_same_transfer(planners):
         {"name": "Race", "picking_type_id": picking_type, "max_orders": 4, "seconds": 0},
     )
     plans = [session.call("picking.plan", "open_plan", template) for session in planners.sessions]
-    assert {plan["totals"]["transfers"] for plan in plans} >= {24}
+    # The demo's own transfers may be among them.
+    assert min(plan["totals"]["transfers"] for plan in plans) >= len(transfers)
     answers = planners.at_once(*[("picking.plan", "action_apply", [plan["id"]]) for plan in plans])
     lost = [error for _result, error in answers if error]
     assert all("plan again" in error for error in lost), lost
