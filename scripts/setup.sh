@@ -6,4 +6,5 @@ say "Setting up (in $LOCAL)"
 "$ROOT/scripts/setup_system.sh"
 "$ROOT/scripts/setup_odoo.sh"
 "$ROOT/scripts/setup_python.sh"
+if [ "${1:-run}" = test ]; then "$ROOT/scripts/setup_prism.sh"; fi
 "$ROOT/scripts/postgres.sh" start "${1:-run}"

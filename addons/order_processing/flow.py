@@ -35,6 +35,8 @@ STEPS = (
     Step("cancel", "Cancelled", "order_processing"),
 )
 STEP_SELECTION = [(step.code, step.label) for step in STEPS]
+#: What the audit log tells besides steps: a field that somebody changed, before and after.
+EVENT_SELECTION = [*STEP_SELECTION, ("change", "Changed")]
 STEP_RANK = {step.code: rank for rank, step in enumerate(STEPS)}
 
 #: A gate asks one question: is there an open hold for it?
@@ -79,6 +81,28 @@ def may_resolve(kind, is_manager):
     :param bool is_manager: an administrator of order processing; otherwise the order desk
     """
     return is_manager or kind in HOLD_DESK_KINDS
+
+
+#: What people do that one person shouldn't do together, see ``order.duty.conflict``.
+DUTIES = (
+    ("enter", "Enter orders"),
+    ("price", "Change prices"),
+    ("credit", "Release credit"),
+    ("approve", "Approve"),
+    ("ship", "Ship"),
+    ("invoice", "Invoice"),
+    ("pay", "Register payments"),
+    ("match", "Match bank lines"),
+    ("refund", "Refund"),
+    ("write_off", "Write off"),
+    ("bank", "Maintain customers' bank data"),
+    ("rule", "Maintain rules"),
+)
+
+
+def resolving_duty(kind):
+    """The duty of whoever releases or approves a hold of ``kind``."""
+    return "credit" if kind == "credit" else "approve"
 
 
 class EventSource(str):

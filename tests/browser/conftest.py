@@ -19,13 +19,23 @@ def browser():
 
 
 @pytest.fixture
+def shot(client):
+    """Take a picture under a name, to look at."""
+
+    def take(name):
+        client.settle()
+        client.page.screenshot(path=suite.LOCAL / "reports" / f"{name}.png")
+
+    return take
+
+
+@pytest.fixture
 def client(server, browser, request):
     """An administrator's window; console errors, 5xx answers and error dialogs fail the test."""
+    (suite.LOCAL / "reports").mkdir(parents=True, exist_ok=True)
     window = web_client.WebClient(browser, server[0])
     yield window
     window.no_dialog_error()
-    shots = suite.LOCAL / "reports"
-    shots.mkdir(parents=True, exist_ok=True)
-    window.page.screenshot(path=shots / f"{request.node.name}.png")
+    window.page.screenshot(path=suite.LOCAL / "reports" / f"{request.node.name}.png")
     window.close()
     assert not window.problems, "\n".join(window.problems)

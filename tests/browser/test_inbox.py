@@ -52,7 +52,7 @@ def open_intake(client, number):
 
 
 def test_reasons_are_shown_and_bad_files_stop_nothing(client):
-    """Five files at once, four bad each in its way: four reasons, one order."""
+    """Five files at once, four bad each in its way: three reasons, one order held, one released."""
     upload(
         client,
         order(5001),
@@ -63,15 +63,19 @@ def test_reasons_are_shown_and_bad_files_stop_nothing(client):
     )
     client.action("order_processing.order_intake_action")
     rows = client.page.locator(".o_data_row")
-    expect(rows.filter(has_text="Needs Attention")).to_have_count(4)
+    expect(rows.filter(has_text="Needs Attention")).to_have_count(3)
     expect(rows.filter(has_text="#5001")).to_contain_text("Accepted")
-    expect(rows.filter(has_text="#5002")).to_contain_text("409.94")
+    expect(rows.filter(has_text="#5002")).to_contain_text("Accepted")
     expect(rows.filter(has_text="#5003")).to_contain_text("XQX")
     open_intake(client, "#5002")
     form = client.page.locator(".o_form_view")
-    expect(form.locator(".alert").first).to_contain_text("598.94")
+    expect(form.locator(".alert", has_text="409.94")).to_contain_text("598.94")
     # the document is kept as it came
     expect(form).to_contain_text("IPOD2008GREEN")
+    # the order has the channel's prices, and nobody confirms it before somebody decided
+    client.button("Open Order")
+    expect(form.locator(".alert", has_text="409.94")).to_contain_text("189.00")
+    expect(form.locator("[name=state] [aria-checked=true]")).to_contain_text("Quotation")
 
 
 def test_fixed_and_tried_again(client):

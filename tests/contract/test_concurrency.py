@@ -303,3 +303,23 @@ def test_a_log_under_load(rivals):
     assert [int(row[0]) for row in numbers] == list(range(1, len(numbers) + 1))
     assert rivals.steps(order).count("validate") == 12
     rivals.verify([order])
+
+
+def test_two_orders_never_use_the_same_credit(rivals):
+    """Of four orders confirmed at once, as many pass as the customer's limit bears: one."""
+    product = rivals.product(60, warehouse_east=50)
+    for _round in range(3):
+        customer = rivals.customer()
+        rivals.call("res.partner", "write", [customer], {"credit_limit": 100})
+        orders = [
+            rivals.order(product, partner_id=customer, channel_id=False) for _index in range(4)
+        ]
+        answers = rivals.at_once(*[("sale.order", "action_confirm", [order]) for order in orders])
+        errors = [error for _result, error in answers if error]
+        assert len(errors) == 3, answers
+        assert all("over the limit" in error for error in errors), errors
+        states = rivals.read("sale.order", orders, "state", "open_hold_count")
+        assert sorted(order["state"] for order in states) == ["draft"] * 3 + ["sale"]
+        # what was raised rolled the calls back, the holds are there all the same
+        assert {o["open_hold_count"] for o in states if o["state"] == "draft"} == {1}
+        rivals.verify(orders)

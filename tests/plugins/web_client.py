@@ -28,14 +28,17 @@ expect.set_options(timeout=20_000)
 
 
 @contextlib.contextmanager
-def suite_server(name):
+def suite_server(name, more=""):
     """Serve a fresh copy of the demo database with the job runner.
 
+    :param more: further addons of Odoo to install in it first
     :return: (address, log, environment of its PostgreSQL, database)
     """
     env = suite.pg_env("test")
     config = suite.write_config(env, "test")
     database = suite.copy(env, config, f"suite_{name}")
+    if more:
+        suite.odoo(env, config, "-d", database, "-i", more, "--no-http", "--stop-after-init")
     # The server keeps its files beside those of the other test databases.
     data_dir = suite.LOCAL / "data" / "test"
     try:

@@ -1,9 +1,3 @@
-"""Pure tests: the engines import as ``odoo.addons.<addon>.engine`` with no database opened."""
+"""Pure tests: no database is opened."""
 
-from pathlib import Path
-
-import odoo.addons
-
-ADDONS = str(Path(__file__).resolve().parents[2] / "addons")
-if ADDONS not in odoo.addons.__path__:
-    odoo.addons.__path__.append(ADDONS)
+import addons_path  # noqa: F401

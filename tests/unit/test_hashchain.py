@@ -2,17 +2,18 @@
 
 import json
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 
-from odoo.addons.order_processing.engine.hashchain import GENESIS, canonical, first_broken, seal
+from odoo.addons.order_processing.engine.hashchain import GENESIS, Row, canonical, problems, seal
 
 
 def chain(*entries):
     rows, previous = [], GENESIS
-    for entry in entries:
+    for number, entry in enumerate(entries, start=1):
         sealed = seal(previous, entry)
-        rows.append((entry, previous, sealed))
+        rows.append(Row(number, entry, previous, sealed))
         previous = sealed
     return rows
 
@@ -22,32 +23,60 @@ def rows():
     return chain({"n": 1}, {"n": 2, "details": {"a": [1.5, "é"]}}, {"n": 3})
 
 
-def test_an_untouched_log_is_whole(rows):
-    assert first_broken(rows) is None
-    assert first_broken(rows, rows[-1][2]) is None
-    assert first_broken([], GENESIS) is None
+@pytest.fixture
+def head(rows):
+    return rows[-1].hash
 
 
-def test_a_changed_entry_is_found(rows):
-    rows[1] = ({**rows[1][0], "n": 20}, *rows[1][1:])
-    assert first_broken(rows) == 1
+def test_an_untouched_log_is_whole(rows, head):
+    assert problems(rows, 3, head) == []
+    assert problems([], 0, GENESIS) == []
 
 
-def test_a_resealed_entry_breaks_the_next(rows):
+def test_a_changed_entry_is_found(rows, head):
+    rows[1] = rows[1]._replace(entry={**rows[1].entry, "n": 20})
+    assert problems(rows, 3, head) == [(2, "changed")]
+
+
+def test_a_changed_hash_names_its_row_only(rows, head):
+    for name in ("hash", "previous_hash"):
+        forged = [rows[0], rows[1]._replace(**{name: "f" * 64}), rows[2]]
+        assert problems(forged, 3, head) == [(2, "changed")], name
+
+
+def test_a_resealed_entry_breaks_the_next(rows, head):
     forged = {"n": 20}
-    rows[1] = (forged, rows[1][1], seal(rows[1][1], forged))
-    assert first_broken(rows) == 2
+    rows[1] = rows[1]._replace(entry=forged, hash=seal(rows[1].previous_hash, forged))
+    assert problems(rows, 3, head) == [(3, "link")]
 
 
-def test_a_removed_or_swapped_entry_is_found(rows):
-    assert first_broken([rows[0], rows[2]]) == 1
-    assert first_broken([rows[1], rows[0], rows[2]]) == 0
+def test_a_removed_entry_is_named(rows, head):
+    assert problems([rows[0], rows[2]], 3, head) == [(2, "missing")]
+    assert problems(rows[1:], 3, head) == [(1, "missing")]
+    assert problems(rows[:2], 3, head) == [(3, "missing")]
+    assert problems([], 2, head) == [(1, "missing"), (2, "missing")]
 
 
-def test_a_log_cut_at_its_end_is_found_by_its_head(rows):
-    assert first_broken(rows[:2]) is None
-    assert first_broken(rows[:2], rows[-1][2]) == 2
-    assert first_broken([], rows[-1][2]) == 0
+def test_swapped_entries_are_found(rows, head):
+    swapped = [rows[1]._replace(sequence=1), rows[0]._replace(sequence=2), rows[2]]
+    assert {number for number, _code in problems(swapped, 3, head)} == {1, 2, 3}
+
+
+def test_an_inserted_entry_is_found(rows, head):
+    entry = {"n": 4}
+    more = Row(4, entry, head, seal(head, entry))
+    assert problems([*rows, more], 3, head) == [(4, "beyond")]
+
+
+def test_a_log_written_anew_is_found_by_its_head(rows, head):
+    anew = chain({"n": 1}, {"n": 2}, {"n": 3})
+    assert problems(anew, 3, head) == [(3, "head")]
+
+
+def test_numbers_as_verifying_reads_them():
+    for text in ("0.1", "1.5", "0.30000000000000004", "1e-7", "2.0"):
+        assert canonical(Decimal(text)) == canonical(float(text)), text
+    assert canonical(Decimal("0.30000000000000003")) == "0.30000000000000003"
 
 
 @pytest.mark.parametrize(

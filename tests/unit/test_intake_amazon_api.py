@@ -148,7 +148,6 @@ def test_shipping_promotions_gift_wrap_and_cash_on_delivery():
         ({"AmazonOrderId": ""}, "no_reference"),
         ({"OrderStatus": "Canceled"}, "order_cancelled"),
         ({"OrderStatus": "PartiallyShipped"}, "partly_shipped"),
-        ({"OrderTotal": {"CurrencyCode": "USD", "Amount": "12"}}, "wrong_total"),
         ({"OrderTotal": None}, "missing_value"),
         ({"OrderTotal": {"CurrencyCode": "USD", "Amount": "x"}}, "not_a_number"),
     ],
@@ -159,6 +158,20 @@ def test_refused(changes, code):
     result = parse(value)
     assert result.order is None
     assert code in codes(result)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"OrderTotal": {"CurrencyCode": "USD", "Amount": "12"}}, "wrong_total"),
+    ],
+)
+def test_totals_that_differ_hold_the_order(changes, code):
+    value = document()
+    value["order"] |= changes
+    result = parse(value)
+    assert result.order
+    assert (code, "hold") in [(each.code, each.severity) for each in result.findings]
 
 
 @pytest.mark.parametrize("value", [{}, [], 1, {"order": {}, "items": []}, {"order": 1, "items": 2}])

@@ -17,9 +17,11 @@ from odoo.addons.order_processing.engine.intake.canonical import (
     Line,
     Order,
     Party,
+    Payment,
     Tax,
     merge_taxes,
 )
+from odoo.addons.order_processing.engine.intake.payments import KINDS, STATUSES
 from odoo.addons.order_processing.engine.intake.totals import computed_net, computed_total
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,6 +101,15 @@ charges = st.builds(
     discount=amounts,
     taxes=taxes,
 )
+payments = st.builds(
+    Payment,
+    kind=st.sampled_from(KINDS),
+    amount=amounts,
+    status=st.sampled_from(STATUSES),
+    method=words(),
+    reference=words(),
+    paid_at=words(),
+)
 addresses = st.none() | st.builds(
     Address,
     name=words(20, 1),
@@ -132,6 +143,7 @@ def orders(draw):
             po_number=words(),
             note=words(200),
             attributes=pairs,
+            payments=st.lists(payments, max_size=2).map(tuple),
             placed_at=words(),
             financial_status=words(),
             payment_terms=words(),
@@ -233,7 +245,6 @@ def test_minimal():
         ({"ref": ""}, "no_reference"),
         ({"ref": "x" * 65}, "no_reference"),
         ({"currency": None}, "missing_value"),
-        ({"total": 9.99}, "wrong_total"),
         ({"lines": []}, "no_lines"),
         ({"lines": "A"}, "not_a_list"),
         ({"lines": [{"sku": "", "quantity": 1, "unit_price": 10}]}, "no_sku"),
@@ -242,13 +253,27 @@ def test_minimal():
         ({"lines": [{"sku": "A", "quantity": 1e308, "unit_price": 0}]}, "missing_value"),
         ({"email": ""}, "no_customer"),
         ({"charges": [{"kind": "bribe", "amount": 0}]}, "unknown_kind"),
-        ({"total_tax": 1, "total": 11, "taxes": [{"amount": 2}]}, "wrong_tax_total"),
+        ({"payments": [{"amount": 1, "status": "promised"}]}, "unknown_word"),
+        ({"payments": [{"amount": -1, "status": "captured"}]}, "negative_value"),
     ],
 )
 def test_refused(changes, code):
     result = parse(minimal(**changes))
     assert result.order is None
     assert code in codes(result)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"total": 9.99}, "wrong_total"),
+        ({"total_tax": 1, "total": 11, "taxes": [{"amount": 2}]}, "wrong_tax_total"),
+    ],
+)
+def test_totals_that_differ_hold_the_order(changes, code):
+    result = parse(minimal(**changes))
+    assert result.order
+    assert (code, "hold") in [(each.code, each.severity) for each in result.findings]
 
 
 def test_what_may_be_left_open():

@@ -5,10 +5,22 @@ from decimal import Decimal
 
 import pytest
 
-from odoo.addons.order_processing.engine.intake.canonical import Charge, Line, Order, Tax
+from odoo.addons.order_processing.engine.intake.canonical import (
+    HOLD,
+    Charge,
+    Line,
+    Order,
+    Tax,
+    to_cents,
+)
 from odoo.addons.order_processing.engine.intake.lines import plan_lines
 from odoo.addons.order_processing.engine.intake.resolve import SERVICES
-from odoo.addons.order_processing.engine.intake.totals import check_totals, computed_total
+from odoo.addons.order_processing.engine.intake.totals import (
+    check_lines,
+    check_tax,
+    check_totals,
+    computed_total,
+)
 
 ORDER = Order(
     ref="1",
@@ -63,3 +75,17 @@ def test_a_fee_is_a_service_with_its_taxes():
     _product, fee = plan_lines(ORDER, "odoo")
     assert (fee.kind, fee.price_unit, fee.rates) == ("fee", 10, (Decimal("0.2"),))
     assert SERVICES["fee"] == "shipping"
+
+
+def test_lines_and_taxes_that_come_to_something_else():
+    plans = plan_lines(ORDER, "odoo")
+    exact = [to_cents(each.quantity * each.price_unit, 2) for each in plans]
+    assert check_lines(ORDER, zip(plans, exact, strict=True)) == []
+    exact[0] += 1
+    (finding,) = check_lines(ORDER, zip(plans, exact, strict=True))
+    assert (finding.code, finding.severity) == ("odoo_line_total", HOLD)
+    assert finding.args["difference"] == "+1.00"
+    assert check_tax(ORDER, ORDER.total_tax) == []
+    (finding,) = check_tax(ORDER, ORDER.total_tax - 1)
+    assert (finding.code, finding.args["difference"]) == ("odoo_tax", "-1.00")
+    assert check_tax(replace(ORDER, taxes_stated=False), Decimal(0)) == []

@@ -149,3 +149,27 @@ def test_at_most_one_winner_and_never_a_trap(quotes, promised):
     usable = [q for q in quotes if not q.problem and (q.amount > 0 or (q.is_free and not q.amount))]
     assert len(winners) == bool(usable)
     assert all(winner in usable for winner in winners)
+
+
+def test_a_rule_wants_the_fastest_or_prefers_or_excludes():
+    quotes = [
+        rating.Quote("slow", Decimal(5), days=5, carrier=1),
+        rating.Quote("fast", Decimal(9), days=1, carrier=2),
+        rating.Quote("cheap", Decimal(4), days=7, carrier=3),
+    ]
+
+    def codes(**policy):
+        verdicts = rating.choose(quotes, policy=rating.Policy(**policy))
+        return {verdict.key: (verdict.chosen, verdict.code) for verdict in verdicts}
+
+    assert codes()["cheap"] == (True, "cheapest")
+    fastest = codes(strategy="fastest")
+    assert fastest["fast"] == (True, "fastest")
+    assert fastest["cheap"] == (False, "slower")
+    preferred = codes(preferred=frozenset({1}))
+    assert preferred["slow"] == (True, "preferred")
+    assert preferred["cheap"] == (False, "not_preferred")
+    assert preferred["fast"] == (False, "dearer")
+    excluded = codes(excluded=frozenset({3}))
+    assert excluded["cheap"] == (False, "excluded")
+    assert excluded["slow"] == (True, "cheapest")

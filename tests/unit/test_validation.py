@@ -82,8 +82,8 @@ def test_findings_of_a_kind_share_a_hold():
     addresses = (replace(ADDRESS, zip=""), replace(ADDRESS, role="invoice", city=""))
     holds = group(find(replace(GOOD, addresses=addresses, lines=())))
     assert {key: len(found) for key, found in holds.items()} == {
-        ("content", "release"): 1,
-        ("address", "release"): 2,
+        (0, "content", "release"): 1,
+        (0, "address", "release"): 2,
     }
 
 

@@ -1,1 +1,6 @@
-from . import order_intake, order_status
+from . import (
+    order_approval,
+    order_availability,
+    order_intake,
+    order_status,
+)

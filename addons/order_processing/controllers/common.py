@@ -1,6 +1,8 @@
 from odoo import SUPERUSER_ID
 from odoo.http import request
 
+from ..models.order_channel import OWN_KINDS
+
 #: The largest number PostgreSQL keeps in an id.
 MAX_ID = 2**31 - 1
 
@@ -15,7 +17,7 @@ def find_channel(channel_id):
     if not 0 < channel_id <= MAX_ID:
         return channels
     channel = channels.browse(channel_id).exists()
-    return channel.filtered(lambda each: each.active and each.kind != "manual")
+    return channel.filtered(lambda each: each.active and each.kind not in OWN_KINDS)
 
 
 def answer(status, code, reason, headers=None):

@@ -5,7 +5,6 @@ from odoo.http import request
 
 from ..engine import access
 from ..engine.intake.reading import MAX_BYTES
-from ..jobs import AT_ONCE
 from .common import answer, find_channel
 
 _logger = logging.getLogger(__name__)
@@ -121,10 +120,7 @@ class OrderIntakeController(http.Controller):
         name = channel._get_delivery_name(request.httprequest.headers)
         source = "api" if channel.auth == "key" else "webhook"
         intakes = channel._receive_documents([(payload, name)], source=source)
-        if len(intakes) > AT_ONCE:
-            intakes._create_batch(name or channel.name)._enqueue()
-        else:
-            intakes.filtered(lambda intake: intake.state == "received").action_process()
+        intakes._work_off(name or channel.name)
         if key:
             Key._remember(channel, key, payload, intakes)
         return self._tell(channel, intakes)

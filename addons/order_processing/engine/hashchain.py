@@ -6,6 +6,8 @@ Source of the scheme: linked time-stamping, Haber and Stornetta, J. Cryptology 3
 import hashlib
 import json
 import math
+from decimal import Decimal
+from typing import NamedTuple
 
 GENESIS = "0" * 64
 
@@ -23,6 +25,10 @@ def canonical(value):
         if not math.isfinite(value):
             return str(value)
         return int(value) if value.is_integer() else value
+    if isinstance(value, Decimal):
+        # As verifying reads numbers: more digits than were ever written are no rounding.
+        number = float(value)
+        return canonical(number) if Decimal(repr(number)) == value else str(value)
     if isinstance(value, dict):
         return {str(key): canonical(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -38,19 +44,41 @@ def seal(previous_hash, entry):
     return hashlib.sha256(f"{previous_hash}\n{body}".encode()).hexdigest()
 
 
-def first_broken(entries, head=None):
-    """Position of the first entry that doesn't follow from the one before it, or ``None``.
+class Row(NamedTuple):
+    """One row of a log as it is stored: its place, what is sealed, and the two hashes."""
 
-    :param entries: iterable of ``(entry, previous_hash, hash)`` in order
-    :param head: hash the last entry should have, kept apart from the log. It shows what the chain
-        alone can't: entries cut off at its end. The position is then the number of entries.
+    sequence: int
+    entry: dict
+    previous_hash: str
+    hash: str
+
+
+def problems(rows, sequence, head):
+    """What is wrong with one log, as ``(number of the row, code)``, in order; empty when whole.
+
+    Codes: ``changed`` (the row isn't what was sealed), ``link`` (it doesn't follow from the row
+    before it: inserted or put elsewhere), ``missing`` (removed), ``beyond`` (a row past the last
+    one recorded), ``head`` (the last row isn't the one recorded as the last).
+
+    :param rows: list of :class:`Row`, by sequence
+    :param int sequence: number of the last row, kept apart from the log
+    :param str head: hash of the last row, kept apart from the log: shows what was cut off
     """
-    expected = GENESIS
-    position = -1
-    for position, (entry, previous_hash, sealed) in enumerate(entries):
-        if previous_hash != expected or seal(previous_hash, entry) != sealed:
-            return position
-        expected = sealed
-    if head is not None and head != expected:
-        return position + 1
-    return None
+    found = []
+    expected, linked = 1, {GENESIS}
+    for row in rows:
+        found += [(number, "missing") for number in range(expected, row.sequence)]
+        after_gap, expected = row.sequence > expected, row.sequence + 1
+        sealed = seal(row.previous_hash, row.entry)
+        if row.sequence > sequence:
+            found.append((row.sequence, "beyond"))
+        elif sealed != row.hash:
+            found.append((row.sequence, "changed"))
+        elif not after_gap and row.previous_hash not in linked:
+            found.append((row.sequence, "link"))
+        # A row whose own hash was changed is named itself, not the one after it too.
+        linked = {row.hash, sealed}
+    found += [(number, "missing") for number in range(expected, sequence + 1)]
+    if not found and (rows[-1].hash if rows else GENESIS) != head:
+        found.append((sequence, "head"))
+    return found

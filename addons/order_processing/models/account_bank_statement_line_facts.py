@@ -109,7 +109,12 @@ class AccountBankStatementLine(models.Model):
             called = [
                 name
                 for order in billed
-                for name in (order.name, order.channel_ref, order.client_order_ref)
+                for name in (
+                    order.name,
+                    order.channel_ref,
+                    order.client_order_ref,
+                    *order.channel_payment_ids.mapped("reference"),
+                )
             ]
             documents[item.id] = Document(payment.memo or move.name, billed.ids)
             facts.append(

@@ -44,6 +44,9 @@ class AccountMove(models.Model):
                     "currency": batch[order].currency_id.name,
                 },
                 source=orders._event_source(),
+                duty=lambda order, batch=batch: (
+                    "refund" if batch[order].move_type == "out_refund" else "invoice"
+                ),
             )
             waiting = {order: moves for order, moves in waiting.items() if moves}
 

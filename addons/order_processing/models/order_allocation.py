@@ -40,6 +40,7 @@ class OrderAllocation(models.Model):
     state = fields.Selection(
         [
             ("planned", "Planned"),
+            ("queued", "In the Queue"),
             ("released", "Released"),
             ("shipped", "Shipped"),
             ("cancelled", "Cancelled"),
@@ -61,7 +62,7 @@ class OrderAllocation(models.Model):
     )
 
     _line_warehouse_uniq = models.UniqueIndex(
-        "(line_id, warehouse_id) WHERE state != 'cancelled'",
+        "(line_id, warehouse_id) WHERE state NOT IN ('cancelled', 'queued')",
         "A line is allocated once to a warehouse.",
     )
     _quantity_positive = models.Constraint(
@@ -136,10 +137,12 @@ class OrderAllocation(models.Model):
     # === BUSINESS: routing === #
 
     @api.model
-    def _route(self, lines):
+    def _route(self, lines, asked=False, every=False):
         """Place what is not yet allocated of these lines, all orders in one go.
 
         :param lines: ``sale.order.line`` that need routing, of any number of orders and companies
+        :param bool asked: somebody asked for it, so nothing waits for a run
+        :param bool every: also orders with a single warehouse
         :return: dict of the orders routed → ``engine.routing.Plan``
         """
         # sudo: routing sees the stock of all warehouses whoever confirms the order.
@@ -147,29 +150,21 @@ class OrderAllocation(models.Model):
         allocations = self.sudo()
         wanted = {line: line._unallocated_quantity() for line in lines}
         lines = lines.filtered(lambda line: line.product_uom_id.compare(wanted[line], 0.0) > 0)
-        places = self._places_of(lines.order_id)
+        places = self._places_of(lines.order_id, every)
         lines = lines.filtered(lambda line: line.order_id in places)
         if not lines:
             return {}
-        orders = lines.order_id.sorted(lambda order: (order.date_order, order.id))
-        stock = self._free_stock(
-            lines.product_id,
-            self.env["stock.warehouse"].union(*[sites for sites, _default in places.values()]),
-        )
-        by_order = lines.grouped("order_id")
-        requests = [
-            (
-                [line._routing_need(wanted[line]) for line in by_order[order]],
-                self._sites_of(order, *places[order]),
-                places[order][1].id,
-            )
-            for order in orders
-        ]
-        decided = routing.route_all(requests, stock)
-        self._take_turn(routing.contested(requests, decided, stock))
-        plans = dict(zip(orders, decided, strict=True))
-        allocations._store(plans)
-        return {order.sudo(self.env.su): plan for order, plan in plans.items()}
+        requests, outcomes, plans, stock = allocations._decide(lines, places, wanted, asked)
+        self._take_turn_for(requests, outcomes, stock)
+        routed = allocations._apply_outcomes(requests, outcomes, plans, stock)
+        return {order.sudo(self.env.su): plan for order, plan in routed.items()}
+
+    @api.model
+    def _take_turn_for(self, requests, outcomes, stock):
+        """Take turns over what these decisions nearly use up, see :meth:`_take_turn`."""
+        decided = [outcomes[order].plan for order in requests]
+        needs = [(request.needs,) for request in requests.values()]
+        self._take_turn(routing.contested(needs, decided, stock))
 
     @api.model
     def _take_turn(self, product_ids):
@@ -194,11 +189,11 @@ class OrderAllocation(models.Model):
             )
 
     @api.model
-    def _places_of(self, orders):
+    def _places_of(self, orders, every=False):
         """Where these orders may leave from: dict order → (warehouses, default warehouse).
 
-        Orders with nothing to choose, a single warehouse which is theirs anyway, are left out:
-        they behave as without this addon.
+        Unless ``every`` is true, orders with nothing to choose, a single warehouse which is theirs
+        anyway, are left out: they behave as without this addon.
         """
         of_company = {}
         if orders.filtered(lambda order: not order.channel_id.warehouse_ids):
@@ -212,33 +207,10 @@ class OrderAllocation(models.Model):
             warehouses = order.channel_id.warehouse_ids.filtered("active") or of_company.get(
                 order.company_id, self.env["stock.warehouse"]
             )
-            if warehouses and warehouses != order.warehouse_id:
+            if warehouses and (every or warehouses != order.warehouse_id):
                 default = order.channel_id.warehouse_id or order.warehouse_id or warehouses[:1]
                 places[order] = (warehouses, default)
         return places
-
-    @api.model
-    def _sites_of(self, order, warehouses, default):
-        """The warehouses of one order as :class:`routing.Site`, rated for its customer."""
-        sequences = sorted(set(warehouses.mapped("sequence")))
-        customer = order.partner_shipping_id
-        sites = []
-        for warehouse in warehouses:
-            address = warehouse.partner_id
-            distance = 2
-            if address.country_id and address.country_id == customer.country_id:
-                distance = 1
-                if address.state_id and address.state_id == customer.state_id:
-                    distance = 0
-            sites.append(
-                routing.Site(
-                    warehouse.id,
-                    priority=sequences.index(warehouse.sequence),
-                    distance=distance,
-                    is_default=warehouse == default,
-                )
-            )
-        return sites
 
     @api.model
     def _free_stock(self, products, warehouses):
@@ -282,16 +254,17 @@ class OrderAllocation(models.Model):
             )
         return {place: quantity - taken[place] for place, quantity in on_hand.items()}
 
-    def _store(self, plans):
+    def _store(self, plans, decisions):
         """Write plans as allocations: new ones, or more on those a line has already."""
         existing = {
             (allocation.line_id.id, allocation.warehouse_id.id): allocation
             for allocation in self.env["sale.order"].union(*plans).allocation_ids
-            if allocation.state != "cancelled"
+            if allocation.state not in ("cancelled", "queued")
         }
         vals_list = []
         for order, plan in plans.items():
-            explanation = self._explanation(plan)
+            decision = decisions[order]
+            explanation = decision.data
             state = "released" if order.state == "sale" else "planned"
             for share in plan.shares:
                 allocation = existing.get((share.need, share.site))
@@ -302,6 +275,7 @@ class OrderAllocation(models.Model):
                             "short_quantity": allocation.short_quantity + share.short,
                             "state": state,
                             "explanation": explanation,
+                            "decision_id": decision.id,
                         }
                     )
                 else:
@@ -313,6 +287,8 @@ class OrderAllocation(models.Model):
                             "short_quantity": share.short,
                             "state": state,
                             "explanation": explanation,
+                            "decision_id": decision.id,
+                            "plan_id": decision.version_id.plan_id.id,
                         }
                     )
         return self.create(vals_list)
@@ -322,10 +298,15 @@ class OrderAllocation(models.Model):
     def _shrink(self, lines):
         """Take back what was allocated beyond the quantity of these lines."""
         for line in lines:
-            allocations = line.allocation_ids.filtered(lambda a: a.state in ("planned", "released"))
+            allocations = line.allocation_ids.filtered(
+                lambda a: a.state in ("planned", "released", "queued")
+            ).sorted(lambda a: (a.state == "queued", a.id))
             left = line._moved_by_warehouse(line.product_uom_id, done=True)
             changed = routing.shrink(
-                [(a, a.quantity, left.get(a.warehouse_id, 0.0)) for a in allocations],
+                [
+                    (a, a.quantity, 0.0 if a.state == "queued" else left.get(a.warehouse_id, 0.0))
+                    for a in allocations
+                ],
                 -line._unallocated_quantity(),
             )
             for allocation, quantity in changed.items():
@@ -359,103 +340,3 @@ class OrderAllocation(models.Model):
                     shipped |= allocation
         if shipped:
             shipped.state = "shipped"
-
-    # === BUSINESS: explanation === #
-
-    @api.model
-    def _explanation(self, plan):
-        """A plan's reasons as JSON values, with the names of that day."""
-        sites = {site for candidate in plan.candidates for site in candidate.sites}
-        names = {wh.id: wh.name for wh in self.env["stock.warehouse"].browse(sites)}
-        return {
-            "exact": plan.exact,
-            "total": plan.total,
-            "short": plan.short,
-            "candidates": [
-                {
-                    "warehouses": [names[site] for site in candidate.sites],
-                    "shipments": candidate.shipments,
-                    "filled": candidate.filled,
-                    "lost": candidate.lost,
-                    "instead": plan.candidates[0].shipments,
-                }
-                for candidate in plan.candidates
-            ],
-        }
-
-    def _summary(self):
-        """These allocations, of one order, in one line: what leaves from where."""
-        text = self.env._(
-            "Leaves from %(places)s",
-            places="; ".join(
-                "%s (%s)"
-                % (
-                    warehouse.name,
-                    ", ".join(
-                        f"{a.quantity:.10g} × {a.product_id.default_code or a.product_id.name}"
-                        for a in allocations
-                    ),
-                )
-                for warehouse, allocations in self.grouped("warehouse_id").items()
-            ),
-        )
-        short = sum(self.mapped("short_quantity"))
-        if short:
-            text += " – " + self.env._("%(quantity)s on back-order", quantity=f"{short:.10g}")
-        return text
-
-    @api.model
-    def _explain(self, explanation):
-        """An explanation in words, as safe HTML."""
-        rows = Markup()
-        for candidate in explanation.get("candidates", []):
-            rows += Markup(
-                "<tr class='%s'><td>%s</td><td>%s</td><td>%s / %s</td><td>%s</td></tr>"
-            ) % (
-                "" if candidate["lost"] else "table-success fw-bold",
-                " + ".join(candidate["warehouses"]),
-                candidate["shipments"],
-                f"{candidate['filled']:.10g}",
-                f"{explanation['total']:.10g}",
-                self._verdict(candidate),
-            )
-        if not rows:
-            return Markup()
-        html = Markup(
-            "<table class='table table-sm'><thead><tr><th>%s</th><th>%s</th><th>%s</th>"
-            "<th>%s</th></tr></thead><tbody>%s</tbody></table>"
-        ) % (
-            self.env._("Ship from"),
-            self.env._("Shipments"),
-            self.env._("In stock"),
-            self.env._("Why"),
-            rows,
-        )
-        if explanation.get("short"):
-            html += Markup("<p>%s</p>") % self.env._(
-                "%(quantity)s in no warehouse: back-ordered at the default warehouse.",
-                quantity=f"{explanation['short']:.10g}",
-            )
-        if not explanation.get("exact", True):
-            html += Markup("<p>%s</p>") % self.env._(
-                "Many warehouses hold parts of this order: not every combination was compared."
-            )
-        return html
-
-    @api.model
-    def _verdict(self, candidate):
-        """Why a set of warehouses was chosen, or by what it lost."""
-        return {
-            None: self.env._("Chosen"),
-            "fill": self.env._("Could ship less at once"),
-            "shipments": self.env._(
-                "%(many)s shipments instead of %(few)s",
-                many=candidate["shipments"],
-                few=candidate["instead"],
-            ),
-            "priority": self.env._("Lower priority (order of warehouses)"),
-            "distance": self.env._("Farther from the customer"),
-            "default": self.env._("Not the default warehouse"),
-            "balance": self.env._("Less stock left over"),
-            "tie": self.env._("As good; the other comes first"),
-        }[candidate["lost"]]

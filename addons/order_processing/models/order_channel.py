@@ -8,6 +8,8 @@ from odoo.tools.misc import clean_context
 from ..engine.intake.canonical import Finding
 from ..engine.intake.registry import READERS
 
+#: Kinds whose orders are made in this Odoo: they take no documents.
+OWN_KINDS = ("manual", "website", "pos")
 CODE_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -117,9 +119,14 @@ class OrderChannel(models.Model):
 
     @api.model
     def _selection_kind(self):
-        """Orders entered by hand, and every format that can be read."""
+        """Orders made in this Odoo, and every format that can be read."""
         formats = [(kind, reader.label) for kind, reader in READERS.items()]
-        return [("manual", self.env._("Entered by hand")), *formats]
+        return [
+            ("manual", self.env._("Entered by hand")),
+            ("website", self.env._("Website of this Odoo")),
+            ("pos", self.env._("Point of sale of this Odoo")),
+            *formats,
+        ]
 
     @api.model
     def _default_product(self, name):

@@ -140,7 +140,7 @@ class OrderChannelAlias(models.Model):
                 (kind, alias_key(code)) in keys for _channel, kind, code in intake._get_fixes()
             )
         )
-        found._process_many()
+        found._work_off(self.env._("Aliases set"), again=True)
         return found
 
     @api.model

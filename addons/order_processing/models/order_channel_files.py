@@ -42,8 +42,6 @@ class OrderChannel(models.Model):
             inside, wrong = archive.unpack(payload)
             found += inside
             problems += [self._archive_problem(name, each) for each in wrong]
-            if not inside and not wrong:
-                problems.append(self.env._("%(file)s: the archive is empty.", file=name))
         return found, problems
 
     def _archive_problem(self, name, problem):
@@ -51,6 +49,7 @@ class OrderChannel(models.Model):
         env = self.env
         words = {
             "bad_zip": env._("it is damaged. Pack it again."),
+            "zip_empty": env._("the archive is empty."),
             "zip_entries": env._("it has %(count)s files, more than %(limit)s. Pack fewer."),
             "zip_total": env._("it unpacks to more than %(limit)s MB. Pack fewer files."),
             "zip_encrypted": env._("it is protected by a password. Pack it without one."),

@@ -73,12 +73,13 @@ class OrderChannel(models.Model):
             channel.recent_count = recent
             channel.error_rate = 100 * wrong / recent if recent else 0
 
-    @api.depends("silence_hours", "kind", "active")
+    @api.depends("silence_hours", "kind", "active", "adopts_orders")
     def _compute_is_silent(self):
         now = fields.Datetime.now()
         for channel in self:
             since = channel.last_message_at or channel.create_date
-            watched = channel.active and channel.kind != "manual" and channel.silence_hours > 0
+            listens = channel.kind != "manual" or channel.adopts_orders
+            watched = channel.active and listens and channel.silence_hours > 0
             if not watched or not since:
                 channel.is_silent = False
                 continue
@@ -95,7 +96,7 @@ class OrderChannel(models.Model):
     @api.model
     def _cron_check_silence(self):
         """Ask somebody to look after each channel that fell silent; take it back when it talks."""
-        watched = self.search([("kind", "!=", "manual"), ("silence_hours", ">", 0)])
+        watched = self.search([("silence_hours", ">", 0)])
         asked = self.env["mail.activity"].search(
             [
                 ("res_model", "=", self._name),

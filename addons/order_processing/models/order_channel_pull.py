@@ -1,13 +1,16 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
-from ..jobs import AT_ONCE, enqueue
+from ..jobs import enqueue, has_runner
 
 _logger = logging.getLogger(__name__)
 
 
 class OrderChannel(models.Model):
+    """Documents that are fetched from the channel's own system, instead of sent by it."""
+
     _inherit = "order.channel"
 
     last_pull_at = fields.Datetime(
@@ -22,6 +25,11 @@ class OrderChannel(models.Model):
         """Kinds of channel whose documents are fetched. Extend it with :meth:`_pull_documents`."""
         return []
 
+    @api.model
+    def _get_pull_domain(self):
+        """The channels that are fetched from now."""
+        return Domain("kind", "in", self._get_pulled_kinds())
+
     def _pull_documents(self):
         """Fetch what waits at this channel's own system.
 
@@ -35,31 +43,50 @@ class OrderChannel(models.Model):
         return []
 
     def _pull(self):
-        """Fetch and take in the documents of one channel."""
+        """Fetch and take in the documents of one channel.
+
+        :return: whether there is more to fetch
+        """
         self.ensure_one()
         started = fields.Datetime.now()
-        files = self._pull_documents()
+        self._take_pulled(self._pull_documents())
+        self.last_pull_at = started
+        return False
+
+    def _take_pulled(self, files):
+        """Take in fetched files, as ``(payload bytes, file name)``."""
         intakes, problems = self._take_files(files, source="pull")
         for problem in problems:
             _logger.warning("Channel %s: fetched file left out: %s", self.id, problem)
-        if len(intakes) > AT_ONCE:
-            intakes._create_batch(self.name)._enqueue()
-        else:
-            intakes.filtered(lambda intake: intake.state == "received").action_process()
-        self.last_pull_at = started
-        return intakes
+        intakes._work_off(self.name)
+
+    def _pull_page(self):
+        """A job's share of fetching: a page, and the next one as a job of its own."""
+        self.ensure_one()
+        if self._pull():
+            self._enqueue_pull()
+
+    def _enqueue_pull(self):
+        enqueue(
+            self,
+            "_pull_page",
+            description=self.env._("Fetch from %(channel)s", channel=self.name),
+            identity_key=f"order.channel.pull:{self.id}",
+        )
 
     @api.model
     def _cron_pull(self):
         """Fetch for each channel that polls, one job each: one that fails stops no other."""
-        for channel in self.search([("kind", "in", self._get_pulled_kinds())]):
+        for channel in self.search(self._get_pull_domain()):
             try:
-                with self.env.cr.savepoint():
-                    enqueue(
-                        channel,
-                        "_pull",
-                        description=self.env._("Fetch from %(channel)s", channel=channel.name),
-                        identity_key=f"order.channel.pull:{channel.id}",
-                    )
+                if has_runner():
+                    channel._enqueue_pull()
+                    continue
+                more = True
+                while more:
+                    with self.env.cr.savepoint():
+                        more = channel._pull()
+                    # Commits the page: what is taken in stays, whatever becomes of the next.
+                    more = more and self.env["ir.cron"]._commit_progress()
             except Exception:
                 _logger.exception("Channel %s: fetching failed", channel.id)

@@ -3,25 +3,40 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine import hashchain
-from ..flow import STEP_SELECTION
+from ..flow import DUTIES, EVENT_SELECTION
+
+#: Columns an event is sealed over besides those that are empty in most events.
+SEALED = ("order_id", "sequence", "step", "summary", "date", "user_id", "source", "details")
 
 
 class OrderEvent(models.Model):
-    """What happened to an order: appended, never changed, each row sealed by a hash of the last."""
+    """What happened: appended, never changed, each row sealed by a hash of the last.
+
+    Every order has a log of its own, so that appending locks one order only. What concerns no
+    order (rules, bank data, credit limits) goes to one further log per company.
+    """
 
     _name = "order.event"
     _description = "Order Event"
     _order = "order_id desc, sequence"
     _rec_name = "summary"
+    # Who and when are sealed columns; nothing is left in a row that isn't.
+    _log_access = False
 
     order_id = fields.Many2one(
-        "sale.order", required=True, readonly=True, index=True, ondelete="restrict"
+        "sale.order",
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        help="Empty: an event of the company's own log.",
     )
-    company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="restrict"
+    )
     sequence = fields.Integer(
         string="No.", required=True, readonly=True, help="Place in the order's log, from 1."
     )
-    step = fields.Selection(STEP_SELECTION, required=True, readonly=True, index=True)
+    step = fields.Selection(EVENT_SELECTION, required=True, readonly=True, index=True)
     summary = fields.Char(required=True, readonly=True)
     date = fields.Datetime(string="When", required=True, readonly=True, index=True)
     user_id = fields.Many2one("res.users", required=True, readonly=True)
@@ -37,6 +52,11 @@ class OrderEvent(models.Model):
         readonly=True,
         help="Who acted: a person, the channel, or the suite by itself.",
     )
+    duty = fields.Selection(
+        list(DUTIES),
+        readonly=True,
+        help="The duty the person carried out; see Segregation of Duties.",
+    )
     details = fields.Json(string="Details (JSON)", readonly=True)
     details_text = fields.Text(
         string="Details", compute="_compute_details_text", help="What was seen and decided."
@@ -47,6 +67,32 @@ class OrderEvent(models.Model):
     _order_sequence_uniq = models.Constraint(
         "UNIQUE (order_id, sequence)", "Two events took the same place in an order's log."
     )
+    _company_sequence_uniq = models.UniqueIndex(
+        "(company_id, sequence) WHERE order_id IS NULL",
+        "Two events took the same place in a company's log.",
+    )
+    _duty_idx = models.Index("(order_id, duty) WHERE duty IS NOT NULL")
+
+    def init(self):
+        """Have PostgreSQL refuse what the methods below refuse, whoever sends the statement."""
+        result = super().init()
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION order_event_append_only() RETURNS trigger AS $$
+            BEGIN
+                RAISE EXCEPTION 'The audit log (order_event) can only be appended to.';
+            END
+            $$ LANGUAGE plpgsql;
+            -- Columns of earlier days, and with them foreign keys that would update events.
+            ALTER TABLE order_event
+                DROP COLUMN IF EXISTS create_uid, DROP COLUMN IF EXISTS create_date,
+                DROP COLUMN IF EXISTS write_uid, DROP COLUMN IF EXISTS write_date;
+            DROP TRIGGER IF EXISTS order_event_append_only ON order_event;
+            CREATE TRIGGER order_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
+                ON order_event FOR EACH STATEMENT EXECUTE FUNCTION order_event_append_only();
+            """
+        )
+        return result
 
     @api.depends("details")
     def _compute_details_text(self):
@@ -75,6 +121,10 @@ class OrderEvent(models.Model):
         """:raise UserError: always"""
         raise UserError(self.env._("Events can't be changed: they are the order's audit log."))
 
+    def _write_multi(self, vals_list):
+        """:raise UserError: always; the way around :meth:`write` is shut too"""
+        self.write({})
+
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("Events can't be deleted: they are the order's audit log."))
@@ -96,32 +146,46 @@ class OrderEvent(models.Model):
         time the second waits, and PostgreSQL then refuses its outdated view of the order; Odoo
         runs it again, on top of the first. No place in the log is taken twice, none is lost.
 
-        :param rows: list of dicts with ``order`` (sale.order), ``step``, ``summary`` and, if
-            wanted, ``details`` (dict of JSON values) and ``source``
+        :param rows: list of dicts with ``order`` (sale.order) or ``company`` (res.company),
+            ``step``, ``summary`` and, if wanted, ``details`` (dict of JSON values), ``source`` and
+            ``duty`` (kept for what people do only)
         :return: the new events
         """
-        orders = self.env["sale.order"].union(*[row["order"] for row in rows])
-        heads = self._lock_heads(orders)
+        orders = self.env["sale.order"].union(*[row["order"] for row in rows if "order" in row])
+        companies = self.env["res.company"].union(
+            *[row["company"] for row in rows if "company" in row]
+        )
+        heads = self._lock_heads(orders) if orders else {}
+        company_heads = self.env["order.event.head"]._lock(companies) if companies else {}
         now = fields.Datetime.now()
         vals_list = []
         for row in rows:
-            sequence, previous = heads[row["order"].id]
+            # sudo: whoever moves an order is logged, whatever of it he may read.
+            order = row.get("order", orders.browse()).sudo()
+            of, key = (heads, order.id) if order else (company_heads, row["company"].id)
+            sequence, previous = of[key]
+            source = row.get("source") or "system"
             vals = {
-                "order_id": row["order"].id,
+                "order_id": order.id,
+                "company_id": (order.company_id or row.get("company")).id,
                 "sequence": sequence + 1,
                 "step": row["step"],
                 # Char fields hold one line, as a hash of it must.
                 "summary": " ".join(str(row["summary"]).split()),
                 "date": now,
                 "user_id": self.env.uid,
-                "source": row.get("source") or "system",
+                "source": source,
+                "duty": row.get("duty") if source == "user" else False,
                 "details": hashchain.canonical(row.get("details")) or None,
                 "previous_hash": previous,
             }
             vals["hash"] = hashchain.seal(previous, self._sealed_part(vals))
-            heads[row["order"].id] = (vals["sequence"], vals["hash"])
+            of[key] = (vals["sequence"], vals["hash"])
             vals_list.append(vals)
-        self._store_heads(orders, heads)
+        if orders:
+            self._store_heads(orders, heads)
+        if companies:
+            self.env["order.event.head"]._store(company_heads)
         # sudo: whoever moves an order is logged, even without rights on the log itself.
         return self.sudo().create(vals_list)
 
@@ -157,45 +221,17 @@ class OrderEvent(models.Model):
 
     @api.model
     def _sealed_part(self, vals):
-        """The part of an event's values that its hash covers, as JSON values."""
-        return {
-            "order_id": vals["order_id"],
-            "sequence": vals["sequence"],
-            "step": vals["step"],
-            "summary": vals["summary"],
-            "date": fields.Datetime.to_string(vals["date"]),
-            "user_id": vals["user_id"],
-            "source": vals["source"],
-            "details": vals["details"] or None,
-        }
+        """The part of an event's values that its hash covers, as JSON values.
 
-    @api.model
-    def _verify(self, orders):
-        """Recompute the chains of hashes of ``orders``.
-
-        :return: dict of the orders whose log was tampered with: order → number of the first event
-            that is not what was sealed. A number past the last event: events are missing there.
+        The company of an order's event is compared with the order's when a log is verified.
         """
-        # sudo: the log is verified whole; what a user may see of it doesn't change the hashes.
-        events = self.sudo().search([("order_id", "in", orders.ids)], order="order_id, sequence")
-        names = list(self._sealed_part(dict.fromkeys(self._fields, False)))
-        by_order = {}
-        for event in events:
-            vals = {name: event[name] for name in names}
-            vals.update(order_id=event.order_id.id, user_id=event.user_id.id)
-            entry = (self._sealed_part(vals), event.previous_hash, event.hash)
-            by_order.setdefault(event.order_id.id, []).append((event.sequence, entry))
-        broken = {}
-        for order in orders.sudo():
-            entries = by_order.get(order.id, [])
-            position = hashchain.first_broken(
-                [entry for _sequence, entry in entries], order.event_hash or hashchain.GENESIS
-            )
-            if position is not None:
-                broken[order.sudo(False)] = (
-                    entries[position][0] if position < len(entries) else len(entries) + 1
-                )
-        return broken
+        part = {name: vals[name] or None for name in SEALED}
+        part["date"] = vals["date"].isoformat(sep=" ")
+        if vals["duty"]:
+            part["duty"] = vals["duty"]
+        if not vals["order_id"]:
+            part["company_id"] = vals["company_id"]
+        return part
 
     @api.model
     def _lines_of(self, value, indent=""):

@@ -1,12 +1,27 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..flow import GATES, HOLD_BLOCKING, HOLD_STATES, hold_can_become, may_resolve
+from ..flow import (
+    GATES,
+    HOLD_BLOCKING,
+    HOLD_STATES,
+    hold_can_become,
+    may_resolve,
+    resolving_duty,
+)
 
 #: Set once, when the hold is placed.
 FIXED = {"order_id", "kind", "gate", "placed_by_id", "finding_key"}
 #: Set by the actions only, so that rights, log and gates are never passed by.
-RESOLVED = {"state", "resolved_by_id", "date_resolved"}
+RESOLVED = {
+    "state",
+    "resolved_by_id",
+    "date_resolved",
+    "policy_id",
+    "approval_round",
+    "date_reminded",
+    "date_escalated",
+}
 
 
 class OrderHold(models.Model):
@@ -14,10 +29,12 @@ class OrderHold(models.Model):
 
     _name = "order.hold"
     _description = "Order Hold"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "order.audit.mixin"]
     _order = "state, date_due, id"
     _rec_name = "reason"
     _check_company_auto = True
+
+    _audited = ("reason", "user_id", "date_due", "date_recheck", "date_expires", "expiry")
 
     order_id = fields.Many2one(
         "sale.order", required=True, index=True, ondelete="cascade", check_company=True
@@ -112,11 +129,13 @@ class OrderHold(models.Model):
             for vals in vals_list:
                 if vals.get("state", "pending") != "pending" or protected & vals.keys():
                     raise AccessError(self.env._("A new hold is pending. Resolve it afterwards."))
+        # sudo: whose order it is counts, whoever places the hold.
+        orders = self.env["sale.order"].sudo().browse([vals.get("order_id") for vals in vals_list])
+        for order, vals in zip(orders, vals_list, strict=True):
+            if not vals.get("user_id"):
+                vals["user_id"] = (order.user_id or order.channel_id.user_id).id
         holds = super().create(vals_list)
-        for order, placed in (
-            holds.filtered(lambda hold: not hold.user_id).grouped("order_id").items()
-        ):
-            placed.user_id = order.user_id or order.channel_id.sudo().user_id
+        holds._start_clocks()
         holds._tell(
             "placed",
             lambda hold: self.env._(
@@ -170,6 +189,17 @@ class OrderHold(models.Model):
             "view_mode": "form",
         }
 
+    # === AUDIT === #
+
+    def _audit_order(self):
+        return self.order_id
+
+    def _audit_wanted(self, operation):
+        return operation == "write"
+
+    def _audit_title(self):
+        return self.env._("Hold “%s”", self.reason)
+
     # === BUSINESS === #
 
     @api.model
@@ -205,6 +235,8 @@ class OrderHold(models.Model):
     def _resolve(self, state, resolution=None, by_person=True):
         """Move holds to ``state`` and log it; let orders go on that nothing else keeps back."""
         self._check_may_resolve(state)
+        if by_person and not self.env.su:
+            self = self._decide(state, resolution)  # pylint: disable=self-cls-assignment
         for note, holds in self.grouped(
             lambda hold: resolution or hold.resolution or False
         ).items():
@@ -226,6 +258,7 @@ class OrderHold(models.Model):
                 reason=f"{hold.reason} – {hold.resolution}" if hold.resolution else hold.reason,
             ),
         )
+        self._stop_clocks()
         if by_person and state not in HOLD_BLOCKING:
             self.order_id._confirm_if_automatic()
             # What shipped while invoicing was on hold is invoiced now.
@@ -251,8 +284,11 @@ class OrderHold(models.Model):
         if self.env.su:
             return
         self.check_access("write")
+        self._check_may_decide(approving=state != "rejected")
         is_manager = self.env.user.has_group("order_processing.group_order_manager")
-        barred = self.filtered(lambda hold: not may_resolve(hold.kind, is_manager))
+        barred = self.filtered(
+            lambda hold: not hold.policy_id and not may_resolve(hold.kind, is_manager)
+        )
         if barred:
             raise AccessError(
                 self.env._(
@@ -288,9 +324,15 @@ class OrderHold(models.Model):
                     "hold": batch[order].id,
                     "kind": batch[order].kind,
                     "gate": batch[order].gate,
-                    "state": "pending" if state == "placed" else state,
+                    "state": "pending" if state in ("placed", "asked", "partly") else state,
                 },
                 source=source,
+                # Releasing what no policy is for is the desk's daily work, not an approval.
+                duty=lambda order, batch=batch: (
+                    state in ("approved", "released", "partly")
+                    and batch[order].policy_id
+                    and resolving_duty(batch[order].kind)
+                ),
             )
             orders.sudo()._message_log_batch(
                 {order.id: text(hold) for order, hold in batch.items()}

@@ -2,7 +2,7 @@ import hashlib
 
 from odoo import api, fields, models
 
-from ..jobs import enqueue
+from ..jobs import AT_ONCE, enqueue
 
 #: Documents one job processes.
 CHUNK = 50
@@ -73,6 +73,13 @@ class OrderIntakeBatch(models.Model):
             "context": {"search_default_attention": 1} if failed else {},
         }
 
+    def _open(self):
+        """The action that opens this batch."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "order_processing.order_intake_batch_action"
+        )
+        return action | {"res_id": self.id, "views": [(False, "form")], "view_mode": "form"}
+
     # === BUSINESS === #
 
     def _enqueue(self):
@@ -94,6 +101,29 @@ class OrderIntake(models.Model):
     _inherit = "order.intake"
 
     batch_ids = fields.Many2many("order.intake.batch", string="Batches", readonly=True)
+
+    def _work_off(self, name, problems=(), again=False):
+        """Process those of these documents that wait: few at once, many as a batch of jobs.
+
+        :param name: of the batch
+        :param problems: as in :meth:`_create_batch`
+        :param bool again: those that need attention, too
+        :return: the batches; none when they were processed at once
+        """
+        if again:
+            self.check_access("write")
+            # They wait again, so that a batch shows how far it is. sudo: see ``create``.
+            refused = self.filtered(lambda intake: intake.state == "rejected").sudo()
+            refused.write({"state": "received"})
+        batches = self.env["order.intake.batch"]
+        if len(self) <= AT_ONCE:
+            self.filtered(lambda intake: intake.state in WAITING).action_process()
+            return batches
+        for intakes in self.grouped("channel_id").values():
+            batches += intakes._create_batch(name, problems)
+        for batch in batches:
+            batch._enqueue()
+        return batches
 
     def _create_batch(self, name, problems=()):
         """A batch of these documents, which came together through one channel.

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from markupsafe import Markup
 
@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 
 from ..engine.intake import change as engine
 from ..engine.intake import resolve
-from ..engine.intake.canonical import WARNING, Finding
+from ..engine.intake.canonical import ERROR, HOLD, WARNING, Finding
 from ..flow import BY_CHANNEL, STEP_RANK
 from .order_channel_receive import copy_ref
 
@@ -85,6 +85,7 @@ class OrderIntake(models.Model):
             "po_number": self.env._("Customer's number"),
             "customer": self.env._("Customer"),
             "currency": self.env._("Currency"),
+            "payment": self.env._("Payment"),
             "cancel": self.env._("Cancellation"),
         }
 
@@ -104,13 +105,19 @@ class OrderIntake(models.Model):
     def _process_changes(self, channel, results):
         """Apply each of these changes, or say why it waits for a person.
 
+        What they need is gathered once for all; several of one order follow one another.
+
         :param dict results: what was read, by intake
         """
-        for intake in self.sorted("id"):
+        changes = self.sorted("id")
+        changes._find_originals(channel)
+        current = changes._read_current(channel)
+        facts = changes._gather_change_facts(channel._as_acting_user(), results, current)
+        for intake in changes:
             result, seen = results[intake], {}
             try:
                 with self.env.cr.savepoint():
-                    intake._process_change(channel, result, seen)
+                    intake._process_change(channel, result, seen, current, facts)
                 continue
             except ChangeRefused as refused:
                 findings = [*result.findings, *refused.findings]
@@ -120,16 +127,28 @@ class OrderIntake(models.Model):
                 intake._reject_all(channel, error)
                 continue
             intake.write(seen)
-            intake._refuse_change(channel, findings)
+            # What keeps an order from release keeps a change from being applied.
+            intake._refuse_change(
+                channel, [replace(f, severity=ERROR) if f.severity == HOLD else f for f in findings]
+            )
+        changed = changes.filtered(
+            lambda intake: intake.state == "accepted" and intake.differences
+        ).order_id
+        orders = changed.with_env(channel._as_acting_user().env).with_context(
+            order_event_source=BY_CHANNEL
+        )
+        self._release_orders(orders.filtered(lambda sale: sale.state in ("draft", "sent")))
 
-    def _process_change(self, channel, result, seen):
+    def _process_change(self, channel, result, seen, current, facts):
         """Apply one change.
 
         :param dict seen: gets what is worth keeping when the change is refused
+        :param dict current: the orders as they are, by the intakes they came with; kept up to date
+        :param facts: ``engine.intake.resolve.Facts`` of all of them
         :raise ChangeRefused: it can't be applied, or not without a person
         """
         self.ensure_one()
-        self._find_original(channel)
+        self._check_original(channel)
         seen["original_id"] = self.original_id.id
         acting = channel._as_acting_user()
         sale = acting.env["sale.order"].browse(self.original_id.order_id.id)
@@ -146,7 +165,7 @@ class OrderIntake(models.Model):
             self.differences = seen["differences"]
             self._conclude_change(sale, result.findings)
             return
-        old = self._read_current(channel)
+        old = new = current[self.original_id]
         if not cancels:
             new = self._get_new_order(old, acting, result)
             found = engine.differences(old, new)
@@ -155,41 +174,63 @@ class OrderIntake(models.Model):
                 return
             seen["differences"] = [asdict(each) for each in found]
         self.differences = seen["differences"]
-        obstacle = self._get_obstacle(sale)
+        if not cancels and any(finding.severity == HOLD for finding in result.findings):
+            raise ChangeRefused([])
+        kinds = set() if cancels else {each.kind for each in found}
+        # That it was paid is news of any order, however far it is.
+        obstacle = kinds != {"payment"} and self._get_obstacle(sale)
         if obstacle:
             args = {"order": sale.name, "reason": obstacle}
             raise ChangeRefused([Finding("change_too_late", args=args)])
         if cancels:
             sale.with_context(order_event_source=BY_CHANNEL).action_cancel()
         else:
-            self._apply_change(acting, sale, old, new, {each.kind for each in found})
+            self._apply_change(acting, sale, old, new, kinds, facts)
         self._conclude_change(sale, result.findings)
+        current[self.original_id] = new
 
-    def _find_original(self, channel):
-        """Find the order that this document is about.
+    def _find_originals(self, channel):
+        """Find the orders that these documents are about, in one search."""
+        lost = self.filtered(lambda intake: not intake.original_id.order_id)
+        earlier = self.search(
+            [
+                ("channel_id", "=", channel.id),
+                ("external_ref", "in", lost.mapped("original_ref")),
+                ("order_id", "!=", False),
+            ],
+            order="id",
+        )
+        by_ref = {intake.external_ref: intake for intake in earlier}
+        for intake in lost:
+            if intake.original_ref in by_ref:
+                intake.original_id = by_ref[intake.original_ref]
 
-        :raise ChangeRefused: it isn't here, or waits itself
+    def _check_original(self, channel):
+        """Make sure that the order this document is about is here.
+
+        :raise ChangeRefused: it isn't, or waits itself
         """
         if self.original_id.order_id:
             return
-        earlier = self.search(
-            [("channel_id", "=", channel.id), ("external_ref", "=", self.original_ref)],
-            order="id desc",
-        )
-        accepted = earlier.filtered("order_id")[:1]
-        if not accepted:
-            code = "change_of_waiting" if earlier else "change_of_unknown"
-            args = {"number": (self.original_ref or "").rpartition("/")[2]}
-            raise ChangeRefused([Finding(code, args=args)])
-        self.original_id = accepted
+        domain = [("channel_id", "=", channel.id), ("external_ref", "=", self.original_ref)]
+        code = "change_of_waiting" if self.search_count(domain, limit=1) else "change_of_unknown"
+        args = {"number": (self.original_ref or "").rpartition("/")[2]}
+        raise ChangeRefused([Finding(code, args=args)])
 
     def _read_current(self, channel):
-        """The order as the documents accepted so far have it."""
-        original = self.original_id
-        current = channel._complete_order(original._read(channel).order)
+        """The orders of these changes as the documents accepted so far have them.
+
+        :return: dict intake that an order came with → ``engine.intake.canonical.Order``
+        """
+        originals = self.original_id.filtered("order_id")
+        current = {
+            original: channel._complete_order(order)
+            for original in originals
+            if (order := original._read(channel).order)
+        }
         for change in self.search(
             [
-                ("original_id", "=", original.id),
+                ("original_id", "in", [original.id for original in current]),
                 ("is_change", "=", True),
                 ("state", "=", "accepted"),
             ],
@@ -197,8 +238,18 @@ class OrderIntake(models.Model):
         ):
             result = change._read(channel)
             if result.order or result.change and result.change.kind == "change":
-                current = self._get_new_order(current, channel, result)
+                order = self._get_new_order(current[change.original_id], channel, result)
+                current[change.original_id] = order
         return current
+
+    def _gather_change_facts(self, acting, results, current):
+        """What the database knows of everything that the orders and their changes name."""
+        orders = list(current.values())
+        for intake in self:
+            result, old = results[intake], current.get(intake.original_id)
+            if old and (result.order or result.change and result.change.kind == "change"):
+                orders.append(self._get_new_order(old, acting, result))
+        return acting._gather_facts(orders)
 
     def _read(self, channel):
         return channel._read_document(self.attachment_id.raw or b"")
@@ -228,19 +279,22 @@ class OrderIntake(models.Model):
             return self.env._("it is picked or shipped.")
         return False
 
-    def _apply_change(self, acting, sale, old, new, kinds):
+    def _apply_change(self, acting, sale, old, new, kinds, facts):
         """Write what differs on the order, through Odoo's own flow.
 
         :raise ChangeRefused: something in it isn't known, is for people, or doesn't add up
         """
         words = self._get_difference_words()
+        if "payment" in kinds:
+            sale._set_channel_payments([new])
+        if kinds == {"payment"}:
+            return
         by_hand = kinds & engine.BY_HAND
         if by_hand:
             what = ", ".join(words[kind].lower() for kind in sorted(by_hand))
             raise ChangeRefused(
                 [Finding("change_by_hand", args={"what": what, "order": sale.name})]
             )
-        facts = acting._gather_facts([old, new])
         digits = self.env["decimal.precision"].precision_get("Discount")
         before, lost = resolve.resolve(old, facts, acting.tax_policy, digits)
         after, unknown = resolve.resolve(new, facts, acting.tax_policy, digits)
@@ -258,9 +312,11 @@ class OrderIntake(models.Model):
                 "channel_total_stated": new.total is not None,
             }
         )
-        mismatch = sale._check_channel_total(new)
-        if mismatch:
-            raise ChangeRefused([mismatch])
+        mismatches = sale._check_channel_totals(new)
+        if mismatches:
+            raise ChangeRefused(mismatches)
+        if new.total is not None:
+            sale._note_total_differences([])
         if "note" in kinds and new.note:
             sale.message_post(body=self._prepare_note(new))
 
@@ -347,8 +403,6 @@ class OrderIntake(models.Model):
             },
             source="channel",
         )
-        if sale.state in ("draft", "sent"):
-            self._release_orders(sale.with_context(order_event_source=BY_CHANNEL))
 
     def _conclude_same(self, sale, findings):
         """The document says nothing new."""

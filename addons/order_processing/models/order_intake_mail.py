@@ -4,7 +4,6 @@ from odoo.exceptions import UserError
 from ..engine.intake import archive
 from ..engine.intake.canonical import ERROR
 from ..engine.intake.registry import READERS, sniff
-from ..jobs import AT_ONCE
 
 
 class OrderIntake(models.Model):
@@ -39,10 +38,7 @@ class OrderIntake(models.Model):
                     format=READERS[channel.kind].label if channel.kind in READERS else "?",
                 )
             )
-        if len(intakes) > AT_ONCE:
-            intakes._create_batch(msg_dict.get("subject") or channel.name)._enqueue()
-        else:
-            intakes.filtered(lambda intake: intake.state == "received").action_process()
+        intakes._work_off(msg_dict.get("subject") or channel.name)
         if problems:
             intakes |= self._create_rejected_email(channel, msg_dict, problems)
         for intake in intakes[1:]:
@@ -100,7 +96,10 @@ class OrderIntake(models.Model):
                 {"code": "email", "field": "", "severity": ERROR, "message": problem}
                 for problem in problems
             ]
-            intake.write({"state": "rejected", "findings": findings, "error": "\n".join(problems)})
+            # sudo: see ``order.intake.write``.
+            intake.sudo().write(
+                {"state": "rejected", "findings": findings, "error": "\n".join(problems)}
+            )
         return intake
 
     def _keep_email(self, msg_dict):

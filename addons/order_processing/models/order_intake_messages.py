@@ -126,19 +126,29 @@ def _order_templates(env):
             " product with that internal reference, then send the order again."
         ),
         "too_many_decimals": env._(
-            "The total %(amount)s has more decimals than %(currency)s knows. Check the sender's"
+            "The total %(stated)s has more decimals than %(currency)s knows. Check the sender's"
             " currency."
         ),
         "wrong_total": env._(
             "The order doesn't add up: its lines, discounts, shipping and taxes come to"
             " %(computed)s %(currency)s, but it states a total of %(stated)s %(currency)s"
-            " (difference %(difference)s). Have the sender correct the order and send it again."
+            " (difference %(difference)s). It is held until the sender corrects it or somebody"
+            " decides."
         ),
         "odoo_total": env._(
             "With Odoo's taxes the order comes to %(computed)s %(currency)s, but the sender states"
             " %(stated)s %(currency)s (difference %(difference)s). Check the tax rates and the"
-            " company's tax rounding, or set channel %(channel)s to take taxes as charged, then"
-            " try again."
+            " company's tax rounding, or set channel %(channel)s to take taxes as charged."
+        ),
+        "odoo_line_total": env._(
+            "Line “%(ref)s” comes to %(computed)s %(currency)s here, but the sender states"
+            " %(stated)s %(currency)s (difference %(difference)s). Check the decimal places of"
+            " prices."
+        ),
+        "odoo_tax": env._(
+            "Odoo's taxes come to %(computed)s %(currency)s, but the sender charged %(stated)s"
+            " %(currency)s (difference %(difference)s). Check the tax rates and the company's tax"
+            " rounding."
         ),
     }
 

@@ -5,9 +5,11 @@ def format_templates(env):
     """Templates by code; see :func:`.order_intake_messages.finding_message`."""
     return (
         _envelope_templates(env)
+        | _message_templates(env)
         | _table_templates(env)
         | _status_templates(env)
         | _content_templates(env)
+        | _amount_templates(env)
     )
 
 
@@ -54,6 +56,12 @@ def _envelope_templates(env):
             "Segment %(segment)s of the interchange can't be read: “%(detail)s” is no segment "
             "tag. Have it sent again."
         ),
+    }
+
+
+def _message_templates(env):
+    """The messages in an envelope are broken, or of another kind."""
+    return {
         "edi_truncated": env._(
             "The interchange ends within segment %(segment)s: a part is missing. Have it sent "
             "again."
@@ -240,20 +248,27 @@ def _content_templates(env):
             "Line %(ref)s is a part of another line (a set). Sets can't be read: enter this "
             "order by hand."
         ),
+    }
+
+
+def _amount_templates(env):
+    """What lines, changes and charges say isn't clear, or doesn't add up."""
+    return {
         "free_goods": env._(
             "%(quantity)s free goods are asked for, which were not added. Add them by hand if "
             "they were agreed."
         ),
         "wrong_line_total": env._(
             "Line %(ref)s doesn't add up: quantity, price, allowances and charges come to "
-            "%(computed)s, but it states %(stated)s. Have the sender correct it."
+            "%(computed)s, but it states %(stated)s (difference %(difference)s). The order is held "
+            "until somebody decides."
         ),
         "no_allowance_amount": env._(
             "An allowance or charge (%(title)s) has no amount. Have the sender correct it."
         ),
         "tax_differs": env._(
             "The tax that the order states (%(stated)s) isn't what its rates come to "
-            "(%(computed)s). Check the tax rates."
+            "(%(computed)s; difference %(difference)s). Check the tax rates."
         ),
         "not_a_date": env._("“%(value)s” is not a date and was left out. Check the dates."),
         "unknown_line_change": env._(
@@ -268,12 +283,13 @@ def _content_templates(env):
             "“%(value)s” is no kind of charge; known are: %(known)s. Fees go as shipping, under"
             " their own title."
         ),
+        "unknown_word": env._("“%(value)s” isn't known here; known are: %(known)s."),
         "mixed_currencies": env._(
             "The order has amounts in %(one)s and in %(other)s. Enter it by hand."
         ),
         "wrong_tax_total": env._(
-            "The taxes come to %(computed)s, but the total tax is stated as %(stated)s. Correct"
-            " the order and send it again."
+            "The taxes come to %(computed)s, but the total tax is stated as %(stated)s (difference"
+            " %(difference)s). The order is held until somebody decides."
         ),
         "sku_from_id": env._(
             "“%(title)s” has no SKU in the shop, so its id there stands for it: “%(sku)s”. Give"

@@ -3,6 +3,11 @@
 
 def lookup_templates(env):
     """Templates by code; see :func:`.order_intake_messages.finding_message`."""
+    return _product_templates(env) | _customer_templates(env)
+
+
+def _product_templates(env):
+    """Products, places, currencies, taxes and units that aren't known."""
     return {
         "unknown_sku": env._(
             "No product has the SKU “%(sku)s” (%(title)s). Press Set Alias and choose the product,"
@@ -56,6 +61,12 @@ def lookup_templates(env):
             "%(product)s is ordered in %(unit)s, but it is sold in %(own)s and the two can't be"
             " converted. Have the sender correct the unit, or set an alias for it."
         ),
+    }
+
+
+def _customer_templates(env):
+    """The customer, or what was agreed with him."""
+    return {
         "unknown_customer": env._(
             "Nobody is known as “%(code)s”, and the order doesn't say more about its customer."
             " Press Set Alias and choose who it is."
@@ -82,6 +93,6 @@ def lookup_templates(env):
         "odoo_net_total": env._(
             "Before taxes the order comes to %(computed)s %(currency)s here, but the sender states"
             " %(stated)s %(currency)s (difference %(difference)s). Check whether the products'"
-            " taxes are included in their prices, then try again."
+            " taxes are included in their prices."
         ),
     }

@@ -6,28 +6,13 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 
-from ..engine.intake import resolve
+from ..engine.intake import resolve, totals
 from ..engine.intake.canonical import Finding
 from ..engine.intake.reading import clean
 from ..flow import BY_CHANNEL
-from ..jobs import enqueue
 from .order_intake import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
-
-#: Documents processed at once; more go to the background in chunks of as many.
-CHUNK = 50
-
-
-class TotalMismatch(Exception):
-    """Orders that Odoo computes to another total than their channel charged.
-
-    :param list mismatches: pairs of an intake and its finding
-    """
-
-    def __init__(self, mismatches):
-        super().__init__()
-        self.mismatches = mismatches
 
 
 class OrderIntake(models.Model):
@@ -41,8 +26,12 @@ class OrderIntake(models.Model):
 
         Never raises for what is in a document: each one ends accepted, or rejected with a reason.
         """
+        self.check_access("write")
+        # sudo: what happens to a document is recorded for whoever may process it. Orders are made
+        # with the rights of the user whom the channel acts as.
+        waiting = self.sudo().filtered(lambda intake: intake.state in OPEN_STATES)
         # Locked rows are another worker's: that one finishes them.
-        todo = self.filtered(lambda intake: intake.state in OPEN_STATES).try_lock_for_update()
+        todo = waiting.try_lock_for_update()
         for channel, intakes in todo.grouped("channel_id").items():
             try:
                 with self.env.cr.savepoint():
@@ -93,7 +82,7 @@ class OrderIntake(models.Model):
                 intake._reject(findings)
             else:
                 intake.write(intake._prepare_findings_vals(findings))
-                plans.append((intake, order, resolution))
+                plans.append((intake, order, resolution, findings))
         self._create_orders(acting, plans, {})
         accepted = acting.env["sale.order"].browse(self.order_id.ids)
         accepted.with_context(order_event_source=BY_CHANNEL)._hold_duplicates()
@@ -105,7 +94,7 @@ class OrderIntake(models.Model):
         """Create the orders of ``plans`` together; when one fails, each half on its own.
 
         :param acting: the channel, in the environment of the user it acts as
-        :param plans: list of ``(intake, order, resolution)``
+        :param plans: list of ``(intake, order, resolution, findings)``
         :param dict customers: created so far, see ``res.partner._get_order_partners``
         """
         if not plans:
@@ -115,11 +104,6 @@ class OrderIntake(models.Model):
             with self.env.cr.savepoint():
                 self._apply_plans(acting, plans, known)
             customers.update(known)
-        except TotalMismatch as error:
-            wrong = dict(error.mismatches)
-            for intake, finding in wrong.items():
-                intake._reject([finding])
-            self._create_orders(acting, [plan for plan in plans if plan[0] not in wrong], customers)
         except Exception as error:
             if len(plans) == 1:
                 plans[0][0]._reject_all(acting, error)
@@ -129,27 +113,23 @@ class OrderIntake(models.Model):
             self._create_orders(acting, plans[middle:], customers)
 
     def _apply_plans(self, acting, plans, customers):
-        """Create customers and orders, and check the totals.
-
-        :raise TotalMismatch: Odoo's total isn't what the channel charged
-        """
+        """Create customers and orders; one that costs something else than stated is held."""
         Partner = acting.env["res.partner"]
         vals_list = []
-        for _intake, order, resolution in plans:
+        for _intake, order, resolution, _findings in plans:
             partners = Partner._get_order_partners(order, resolution, customers, acting)
             vals_list.append(acting._prepare_order_vals(order, resolution, partners))
         orders = acting.env["sale.order"].create(vals_list)
-        mismatches = [
-            (intake, finding)
-            for sale, (intake, order, _resolution) in zip(orders, plans, strict=True)
-            if (finding := sale._check_channel_total(order))
-        ]
-        if mismatches:
-            raise TotalMismatch(mismatches)
-        for sale, (intake, order, _resolution) in zip(orders, plans, strict=True):
-            intake.write({"state": "accepted", "order_id": sale.id, "error": False})
+        for sale, (intake, order, resolution, findings) in zip(orders, plans, strict=True):
+            found = totals.without_repeats(
+                findings, sale._check_channel_totals(order, resolution.lines)
+            )
+            sale._note_total_differences([*findings, *found])
+            noted = self._prepare_findings_vals([*findings, *found]) if found else {}
+            intake.write({"state": "accepted", "order_id": sale.id, "error": False, **noted})
             if order.note or order.attributes:
                 sale.message_post(body=self._prepare_note(order))
+        orders._set_channel_payments([order for _intake, order, *_rest in plans])
         details = {sale.id: plan for sale, plan in zip(orders, plans, strict=True)}
         orders._record_event(
             "intake",
@@ -237,17 +217,3 @@ class OrderIntake(models.Model):
             finding = Finding("unexpected", args=args)
         for intake in self:
             intake._reject([finding])
-
-    def _process_many(self):
-        """Process documents at once when they are few, else as jobs in chunks."""
-        if len(self) <= CHUNK:
-            self.action_process()
-            return
-        for start in range(0, len(self), CHUNK):
-            chunk = self[start : start + CHUNK]
-            enqueue(
-                chunk,
-                "action_process",
-                description=self.env._("Process order documents"),
-                identity_key=f"order.intake.process:{min(chunk.ids)}-{max(chunk.ids)}",
-            )

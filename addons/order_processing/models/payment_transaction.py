@@ -7,6 +7,8 @@ class PaymentTransaction(models.Model):
     def _check_amount_and_confirm_order(self):
         """Leave paid orders that are on hold as quotations: a payment must not fail over a hold."""
         orders = self.sale_order_ids.filtered(lambda order: order.state in ("draft", "sent"))
+        # sudo: who pays may not read what rules look at.
+        orders.sudo()._check_rules("release")
         blocked = orders._blocked_by("release")
         for order, holds in blocked.items():
             order._warn_responsible(

@@ -1,5 +1,3 @@
-from markupsafe import Markup
-
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_list
@@ -72,24 +70,12 @@ class SaleOrder(models.Model):
     open_hold_count = fields.Integer(
         compute="_compute_open_holds", compute_sudo=True, string="Open Holds", groups=INTERNAL
     )
-    hold_alert = fields.Html(
-        compute="_compute_open_holds", compute_sudo=True, sanitize=False, groups=INTERNAL
-    )
 
-    @api.depends("hold_ids.state", "hold_ids.reason")
-    @api.depends_context("lang")
+    @api.depends("hold_ids.state")
     def _compute_open_holds(self):
         for order in self:
-            holds = order.hold_ids.filtered(lambda hold: hold.state in HOLD_BLOCKING)
-            order.open_hold_count = len(holds)
-            # sanitize=False on the field: every value below is escaped by Markup.
-            order.hold_alert = Markup().join(
-                Markup("<div><b>%s</b> %s</div>")
-                % (
-                    self.env._("Held – %(gate)s:", gate=hold._label("gate")),
-                    hold.reason,
-                )
-                for hold in holds
+            order.open_hold_count = len(
+                order.hold_ids.filtered(lambda hold: hold.state in HOLD_BLOCKING)
             )
 
     # === CRUD === #
@@ -142,16 +128,43 @@ class SaleOrder(models.Model):
     def action_confirm(self):
         """Release to the warehouse, unless a hold keeps an order back.
 
-        Orders of channels are checked once more: an address or a total may have changed since.
-        Orders typed in by hand are checked when somebody asks for it; they pass unless held.
+        Rules are looked at once more: an address, a price or the customer's credit may have
+        changed since. Buttons ask with ``order_confirm_each`` in the context: good orders are
+        confirmed, the others keep their holds, and the user is told. Programs get an error that
+        names orders and reasons, and nothing is confirmed; the holds stay on the orders then too.
+
+        :raises UserError: if one of the orders is on hold
         """
         self.check_access("write")
-        from_channels = self.filtered(
-            lambda order: order.channel_id and order.state in ("draft", "sent")
-        )
-        from_channels._apply_findings(from_channels._find_problems())
+        if self.env.context.get("order_confirm_each"):
+            return self.with_context(order_confirm_each=False)._confirm_or_tell()
         self._check_gate("release")
-        return super().action_confirm()
+        return super(SaleOrder, self._as_checked()).action_confirm()
+
+    def _confirm_or_tell(self):
+        """Confirm what may be confirmed, and tell about the rest: what a button does."""
+        if len(self) != 1:
+            return self.action_release_orders()
+        self._check_rules("release")
+        blocked = self._as_checked()._blocked_by("release")
+        if not blocked:
+            return self._as_checked().action_confirm()
+        reasons = "; ".join(blocked[self].mapped("reason"))
+        message = self.env._("%(order)s is on hold: %(why)s", order=self.name, why=reasons)
+        return self._prepare_notification(message, is_warning=True)
+
+    def _prepare_notification(self, message, is_warning):
+        """A notification of the web client that reloads what is shown."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if is_warning else "success",
+                "sticky": is_warning,
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_release_orders(self):
         """Confirm those of these orders that may go on; tell which may not, and why.
@@ -160,13 +173,13 @@ class SaleOrder(models.Model):
         """
         self.check_access("write")
         quotations = self.filtered(lambda order: order.state in ("draft", "sent"))
-        quotations._apply_findings(quotations._find_problems())
+        quotations._check_rules("release")
         reasons = {
             order: "; ".join(holds.mapped("reason"))
             for order, holds in quotations._blocked_by("release").items()
         }
         ready = quotations - self.browse([order.id for order in reasons])
-        reasons.update(ready._confirm_each())
+        reasons.update(ready._as_checked()._confirm_each())
         confirmed = len(quotations) - len(reasons)
         message = [self.env._("%(count)s orders released.", count=confirmed)]
         if len(quotations) < len(self):
@@ -175,17 +188,8 @@ class SaleOrder(models.Model):
         message += [f"{order.name}: {reason}" for order, reason in list(reasons.items())[:LISTED]]
         if len(reasons) > LISTED:
             message.append(self.env._("%(count)s more were not.", count=len(reasons) - LISTED))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if reasons else "success",
-                "sticky": bool(reasons),
-                # One paragraph: notifications of the web client fold line breaks.
-                "message": " • ".join(message),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        # One paragraph: notifications of the web client fold line breaks.
+        return self._prepare_notification(" • ".join(message), is_warning=bool(reasons))
 
     def action_draft(self):
         """Start again: the journey of a cancelled order begins anew, its log goes on."""
@@ -236,6 +240,7 @@ class SaleOrder(models.Model):
         after the order is told instead.
         """
         # sudo: Odoo calls this for visitors of the portal.
+        self.sudo()._check_rules("release")
         blocked = self.sudo()._blocked_by("release")
         for order, holds in blocked.items():
             order._warn_responsible(
@@ -243,7 +248,7 @@ class SaleOrder(models.Model):
                 "; ".join(holds.mapped("reason")),
             )
         ready = self - self.browse([order.id for order in blocked])
-        return super(SaleOrder, ready)._validate_order() if ready else None
+        return super(SaleOrder, ready._as_checked())._validate_order() if ready else None
 
     def _action_confirm(self):
         """Route before the warehouse is told, so that procurements follow the allocations."""
@@ -262,7 +267,9 @@ class SaleOrder(models.Model):
         res = super()._action_cancel()
         # sudo: whoever may cancel the order ends its holds and allocations.
         orders = self.sudo()
-        allocations = orders.allocation_ids.filtered(lambda a: a.state in ("planned", "released"))
+        allocations = orders.allocation_ids.filtered(
+            lambda a: a.state in ("planned", "queued", "released")
+        )
         if allocations:
             allocations.state = "cancelled"
         orders.hold_ids.filtered(lambda hold: hold.state in HOLD_BLOCKING)._lift(
@@ -280,13 +287,15 @@ class SaleOrder(models.Model):
             return str(source)
         return "system" if self.env.uid == SUPERUSER_ID else "user"
 
-    def _record_event(self, step, summary, details=None, source="system"):
+    def _record_event(self, step, summary, details=None, source="system", duty=None):
         """Append one event per order to the audit log and move ``flow_step`` forward.
 
         :param str step: a code of ``flow.STEPS``
         :param summary: text, or a function of the order that gives it
         :param details: dict of JSON values, or a function of the order that gives it
         :param str source: ``user``, ``channel`` or ``system``
+        :param duty: a code of ``flow.DUTIES``, or a function of the order that gives it: what a
+            person did there that others may not do too
         :return: the events
         """
         if not self:
@@ -299,6 +308,7 @@ class SaleOrder(models.Model):
                     "summary": summary(order) if callable(summary) else summary,
                     "details": details(order) if callable(details) else details,
                     "source": source,
+                    "duty": duty(order) if callable(duty) else duty,
                 }
                 for order in self
             ]

@@ -1,6 +1,9 @@
+from decimal import Decimal
+
 from odoo import fields, models
 
-from ..engine.intake.canonical import Finding
+from ..engine.intake import totals
+from ..engine.intake.canonical import HOLD, Finding
 
 
 class SaleOrder(models.Model):
@@ -14,17 +17,37 @@ class SaleOrder(models.Model):
         copy=False,
         help="Whether the channel said what the order costs; otherwise our own prices hold.",
     )
+    channel_differences = fields.Json(
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="Amounts that the channel stated otherwise than they came out when it was taken in.",
+    )
 
-    def _check_channel_total(self, order):
+    def _check_channel_totals(self, order, resolved=()):
         """Compare what this order comes to with what the document states, to the cent.
 
         A document that says nothing of taxes is compared before them. What it didn't state as
         total is kept as it came out, so that later changes show.
 
         :param order: ``engine.intake.canonical.Order``
-        :return: a finding, or None
+        :param resolved: ``engine.intake.resolve.ResolvedLine`` of each line, to compare them too
+        :return: list of findings
         """
         self.ensure_one()
+        findings = []
+        if resolved:
+            amount = "price_total" if order.taxes_included else "price_subtotal"
+            lines = [
+                (each.plan, Decimal(repr(line[amount])))
+                for line, each in zip(self.order_line, resolved, strict=True)
+            ]
+            findings += totals.check_lines(order, lines)
+        if self.channel_id.tax_policy == "odoo":
+            findings += totals.check_tax(order, Decimal(repr(self.amount_tax)))
+        return findings + self._check_channel_total(order)
+
+    def _check_channel_total(self, order):
         code = "odoo_total"
         field, computed, stated = "total_price", self.amount_total, order.total
         if stated is None and order.net_total is not None:
@@ -38,18 +61,27 @@ class SaleOrder(models.Model):
             else:
                 computed, stated = self.amount_untaxed, order.net_total
         if stated is None:
-            return None
-        stated = float(stated)
-        if self.currency_id.compare_amounts(computed, stated):
-            args = {
-                "computed": f"{computed:.{order.digits}f}",
-                "stated": f"{stated:.{order.digits}f}",
-                "difference": f"{computed - stated:+.{order.digits}f}",
-                "currency": order.currency,
-                "channel": self.channel_id.name,
-            }
-            return Finding(code, field, args)
+            return []
+        if self.currency_id.compare_amounts(computed, float(stated)):
+            computed = Decimal(f"{computed:.{order.digits}f}")
+            args = totals.difference(stated, computed, order.currency, channel=self.channel_id.name)
+            return [Finding(code, field, args, HOLD)]
         if not self.channel_total_stated:
             # sudo: nobody edits what a channel stated; here intake keeps what it amounts to.
             self.sudo().write({"channel_total": self.amount_total, "channel_total_stated": True})
-        return None
+        return []
+
+    def _note_total_differences(self, findings):
+        """Keep the amounts that ``findings`` say are stated otherwise: validation holds for them.
+
+        The order's own total is no part of them: validation compares it each time anew.
+        """
+        self.ensure_one()
+        kept = [
+            {"what": finding.code, **finding.args}
+            for finding in findings
+            if finding.severity == HOLD and finding.code != "odoo_total"
+        ]
+        if kept or self.channel_differences:
+            # sudo: nobody edits what a channel stated but a document of the channel.
+            self.sudo().channel_differences = kept or False

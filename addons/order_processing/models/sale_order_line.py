@@ -59,6 +59,8 @@ class SaleOrderLine(models.Model):
         """This line as routing sees it: packs stay whole, the product's own unit is split."""
         self.ensure_one()
         own_unit = self.product_id.uom_id
+        # What is sold is worth its price; a line of quantity zero is never routed.
+        value = self.price_subtotal / self.product_uom_qty if self.product_uom_qty else 0.0
         same = self.product_uom_id == own_unit
         return routing.Need(
             self.id,
@@ -69,7 +71,17 @@ class SaleOrderLine(models.Model):
             else self.product_uom_id._compute_quantity(1.0, own_unit, round=False),
             step=own_unit.rounding if same else 1.0,
             anywhere=not self.product_id.is_storable,
+            value=value,
+            weight=self.product_id.weight,
         )
+
+    def _routed_products(self):
+        """Products whose stock decides where these lines leave from."""
+        return self.product_id
+
+    def _to_ship(self):
+        """Those of these lines that are goods."""
+        return self.filtered(lambda line: line.product_id.type == "consu" and not line.display_type)
 
     def _sync_allocations(self):
         """Let allocations of confirmed orders follow the quantities ordered, up and down.
@@ -123,8 +135,9 @@ class SaleOrderLine(models.Model):
         allocations = self.sudo().allocation_ids.filtered(
             lambda a: a.state in ("released", "shipped")
         )
+        queued = self._queued_quantity(procurement_uom)
         moved = self._moved_by_warehouse(procurement_uom) if self.sudo().allocation_ids else {}
-        if not allocations and not (moved and product_qty < 0):
+        if not allocations and not queued and not (moved and product_qty < 0):
             return super()._create_procurements(product_qty, procurement_uom, values)
         targets = dict.fromkeys(moved, 0.0)
         for allocation in allocations:
@@ -133,7 +146,7 @@ class SaleOrderLine(models.Model):
             )
         procurements = []
         sign = 1 if product_qty > 0 else -1
-        rest = abs(product_qty)
+        rest = abs(product_qty) - (queued if product_qty > 0 else 0.0)
         for warehouse, target in targets.items():
             share = min(sign * (target - moved.get(warehouse, 0.0)), rest)
             if procurement_uom.compare(share, 0.0) <= 0:
@@ -145,6 +158,14 @@ class SaleOrderLine(models.Model):
         if procurement_uom.compare(rest, 0.0) > 0:
             procurements += super()._create_procurements(sign * rest, procurement_uom, values)
         return procurements
+
+    def _queued_quantity(self, uom):
+        """What of this line waits in the queue of routing and asks no warehouse yet."""
+        self.ensure_one()
+        queued = self.sudo().allocation_ids.filtered(lambda a: a.state == "queued")
+        return self.product_uom_id._compute_quantity(
+            sum(queued.mapped("quantity")), uom, rounding_method="HALF-UP"
+        )
 
     def _moved_by_warehouse(self, uom, done=False, delivered=False):
         """Quantities of this line that move out, by warehouse, less what comes back.
@@ -166,6 +187,24 @@ class SaleOrderLine(models.Model):
                     quantity, uom, rounding_method="HALF-UP"
                 )
         return quantities
+
+    def _adopt_moves(self):
+        """Write as allocations what moves by Odoo's own rules, so that it can be routed anew."""
+        self.ensure_one()
+        if self.allocation_ids.filtered(lambda a: a.state != "cancelled"):
+            return
+        self.env["order.allocation"].sudo().create(
+            [
+                {
+                    "line_id": self.id,
+                    "warehouse_id": warehouse.id,
+                    "quantity": quantity,
+                    "state": "released",
+                }
+                for warehouse, quantity in self._moved_by_warehouse(self.product_uom_id).items()
+                if warehouse and self.product_uom_id.compare(quantity, 0.0) > 0
+            ]
+        )
 
     def _warehouse_of(self, move):
         """The warehouse a move of a delivery works for."""

@@ -32,13 +32,13 @@ class SaleOrder(models.Model):
         )
         if not orders:
             return
-        planned = orders.allocation_ids.filtered(lambda a: a.state == "planned")
+        planned = orders.allocation_ids.filtered(lambda a: a.state in ("planned", "queued"))
         chosen = planned.filtered("is_manual")
         (planned - chosen).unlink()
         lines = orders.order_line._to_route()
         if chosen:
             chosen._shrink(chosen.line_id)
-        plans = self.env["order.allocation"]._route(lines)
+        plans = self.env["order.allocation"]._route(lines, asked)
         self.union(*plans, chosen.order_id.sudo(False))._record_routes(plans)
 
     def _record_routes(self, plans):

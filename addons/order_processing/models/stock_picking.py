@@ -25,6 +25,7 @@ class StockPicking(models.Model):
         res = super()._action_done()
         orders = self.filtered(lambda picking: picking.state == "done")._orders_leaving()
         if orders:
+            orders._record_duty("ship", self.env._("Goods sent out"))
             orders.allocation_ids._update_shipped()
             orders._enqueue_invoicing()
             orders._close_if_complete()
@@ -38,4 +39,6 @@ class StockPicking(models.Model):
 
     def _check_ship_gate(self):
         """Raise if a hold keeps an order of these transfers from shipping."""
-        self._orders_leaving()._check_gate("ship")
+        orders = self._orders_leaving()
+        orders._check_gate("ship")
+        orders._check_duty("ship")

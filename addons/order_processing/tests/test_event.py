@@ -1,17 +1,12 @@
 from odoo.exceptions import AccessError, UserError
 
-from .common_flow import FlowCommon
+from .common_flow import FlowCommon, tamper
 
 
 class TestEvent(FlowCommon):
     def setUp(self):
         super().setUp()
         self.Event = self.env["order.event"]
-
-    def _tamper(self, query, *params):
-        self.env.flush_all()
-        self.env.cr.execute(query, params)
-        self.env.invalidate_all()
 
     def test_timeline_of_a_manual_order(self):
         order = self._order(channel=False)
@@ -98,9 +93,9 @@ class TestEvent(FlowCommon):
         self.env.invalidate_all()
         self.assertEqual(self.Event._verify(order | other), {})
         second = order.event_ids[1]
-        self._tamper("UPDATE order_event SET summary = 'Zwei' WHERE id = %s", second.id)
+        tamper(self.env, "UPDATE order_event SET summary = 'Zwei' WHERE id = %s", second.id)
         self.assertEqual(self.Event._verify(order | other), {order: 2})
-        self._tamper("UPDATE order_event SET summary = 'Two' WHERE id = %s", second.id)
+        tamper(self.env, "UPDATE order_event SET summary = 'Two' WHERE id = %s", second.id)
         self.assertEqual(self.Event._verify(order | other), {})
 
     def test_every_sealed_column_counts(self):
@@ -117,7 +112,9 @@ class TestEvent(FlowCommon):
             ("hash", "0"),
         ):
             with self.subTest(column=column), self.env.cr.savepoint() as savepoint:
-                self._tamper(f"UPDATE order_event SET {column} = %s WHERE id = %s", value, event.id)
+                tamper(
+                    self.env, f"UPDATE order_event SET {column} = %s WHERE id = %s", value, event.id
+                )
                 self.assertEqual(self.Event._verify(order), {order: 1})
                 savepoint.rollback()
                 self.env.invalidate_all()
@@ -127,9 +124,9 @@ class TestEvent(FlowCommon):
         for text in ("One", "Two", "Three"):
             order._record_event("validate", text)
         ids = order.event_ids.ids
-        for position, found in ((0, 2), (1, 3), (2, 3)):
+        for position, found in ((0, 1), (1, 2), (2, 3)):
             with self.subTest(position=position), self.env.cr.savepoint() as savepoint:
-                self._tamper("DELETE FROM order_event WHERE id = %s", ids[position])
+                tamper(self.env, "DELETE FROM order_event WHERE id = %s", ids[position])
                 self.assertEqual(self.Event._verify(order), {order: found})
                 savepoint.rollback()
                 self.env.invalidate_all()
@@ -138,7 +135,7 @@ class TestEvent(FlowCommon):
         order = self._order()
         order._record_event("validate", "One")
         self.assertEqual(order.action_verify_log()["params"]["type"], "success")
-        self._tamper("UPDATE order_event SET summary = 'x' WHERE order_id = %s", order.id)
+        tamper(self.env, "UPDATE order_event SET summary = 'x' WHERE order_id = %s", order.id)
         self.assertEqual(order.event_ids.action_verify()["params"]["type"], "danger")
 
     def test_orders_with_a_log_are_cancelled_not_deleted(self):

@@ -184,10 +184,6 @@ class TestIntakeRejected(OrderProcessingCase):
     def test_malformed(self):
         self.assertRejected(self._take_in(b'{"id": 1,'), "isn't complete JSON", "line 1")
 
-    def test_wrong_total_names_both_amounts(self):
-        document = sample_order(1001, total_price="409.94")
-        self.assertRejected(self._take_in(document), "598.94 USD", "409.94 USD", "+189.00")
-
     def test_unknown_things_all_at_once(self):
         document = sample_order(1001)
         document["line_items"][0]["sku"] = "NEVER-SEEN"
@@ -216,14 +212,6 @@ class TestIntakeRejected(OrderProcessingCase):
         self.tax_6.active = True
         intake.action_retry()
         self.assertEqual(intake.order_id.amount_total, 964.6)
-
-    def test_odoo_total_differs(self):
-        partners = self.env["res.partner"].search_count([])
-        intake = self._take_in(sample_order(1001), self.channel_odoo_tax)
-        # 6 % of 587.00 is 35.22; the channel charged 11.94.
-        self.assertRejected(intake, "622.22 USD", "598.94 USD", "+23.28", "as charged")
-        self.assertFalse(self.channel_odoo_tax.order_count)
-        self.assertEqual(self.env["res.partner"].search_count([]), partners)
 
     def test_unknown_state_is_only_a_warning(self):
         document = sku_order(1)
@@ -297,12 +285,12 @@ class TestIntakeRepeats(OrderProcessingCase):
         self.assertEqual(self.channel.order_count, 1)
 
     def test_rejected_again_is_still_rejected(self):
-        first = self._take_in(sku_order(1, total_price="1.00"))
-        again = self._take_in(sku_order(1, total_price="1.00"))
+        first = self._take_in(sku_order(1, sku="NONE"))
+        again = self._take_in(sku_order(1, sku="NONE"))
         self.assertEqual((again, first.replays, first._answer()[0]), (first, 1, 422))
 
     def test_corrected_document_takes_the_place_of_the_rejected(self):
-        first = self._take_in(sku_order(1, total_price="1.00"))
+        first = self._take_in(sku_order(1, sku="NONE"))
         second = self._take_in(sku_order(1))
         self.assertNotEqual(first, second)
         self.assertEqual((first.state, second.state), ("superseded", "accepted"))

@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 
 from .common import sku_order, to_payload
-from .test_intake_formats import FormatCase, canonical, sample
+from .common_formats import FormatCase, canonical, sample
 
 
 @tagged("post_install", "-at_install")

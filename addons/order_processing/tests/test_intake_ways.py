@@ -58,7 +58,7 @@ class TestIntakeWays(WaysCase, HttpCase):
 
     def test_woocommerce_is_not_refused_what_was_kept(self):
         """Five refusals would make the shop drop its webhook."""
-        status, answer = self._by_woo(woo_order(504, total="1.00"))
+        status, answer = self._by_woo(woo_order(504, currency="QQQ"))
         self.assertEqual((status, answer["status"]), (200, "rejected"))
         self.assertTrue(answer["reason"])
 

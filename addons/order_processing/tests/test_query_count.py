@@ -38,12 +38,16 @@ class TestQueryCount(FlowCommon):
         self._assert_constant(self._orders, lambda orders: orders.action_validate_order(), 21)
 
     def test_validate_bad_orders(self):
+        # Two of them weigh the new holds against the company's approval policies.
         self.partner.zip = False
-        self._assert_constant(self._orders, lambda orders: orders.action_validate_order(), 32)
+        self._assert_constant(self._orders, lambda orders: orders.action_validate_order(), 34)
 
     def test_place_hold(self):
         self._assert_constant(
-            self._orders, lambda orders: orders._place_hold("manual", "release", "Wait"), 17
+            # Five of them weigh the orders against the company's approval policies.
+            self._orders,
+            lambda orders: orders._place_hold("manual", "release", "Wait"),
+            22,
         )
 
     def test_release_holds(self):
@@ -54,7 +58,7 @@ class TestQueryCount(FlowCommon):
         )
 
     def test_route(self):
-        self._assert_constant(self._orders, lambda orders: orders.action_route(), 32)
+        self._assert_constant(self._orders, lambda orders: orders.action_route(), 45)
 
     def test_verify(self):
         def prepare(count):
@@ -77,7 +81,7 @@ class TestQueryCount(FlowCommon):
         self.assertEqual(pickings, 10)
         # Each order has a second delivery, which costs Odoo itself about 25 queries, and two or
         # three more to look for a batch where batches are installed.
-        self.assertLessEqual(after - before, 70 + 29 * pickings)
+        self.assertLessEqual(after - before, 80 + 29 * pickings)
 
     def test_budget_of_the_check_at_confirmation(self):
         orders = self._orders(10)

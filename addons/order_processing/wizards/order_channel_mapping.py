@@ -88,7 +88,9 @@ class OrderChannelMapping(models.TransientModel):
             raise UserError(self.env._("Choose the file to import first."))
         self.action_save()
         intakes = self.channel_id._receive(payload, self.filename, source="upload")
-        intakes.filtered(lambda intake: intake.state == "received")._process_many()
+        batch = intakes._work_off(self.filename or self.channel_id.name)
+        if batch:
+            return batch._open()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "order_processing.order_intake_action"
         )

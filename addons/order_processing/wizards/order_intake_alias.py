@@ -12,6 +12,18 @@ class OrderIntakeAlias(models.TransientModel):
 
     line_ids = fields.One2many("order.intake.alias.line", "wizard_id", string="Unknown Codes")
 
+    has_product = fields.Boolean(compute="_compute_has")
+    has_unit = fields.Boolean(compute="_compute_has")
+    has_customer = fields.Boolean(compute="_compute_has")
+
+    @api.depends("line_ids.kind")
+    def _compute_has(self):
+        for wizard in self:
+            kinds = set(wizard.line_ids.mapped("kind"))
+            wizard.has_product = "product" in kinds
+            wizard.has_unit = "unit" in kinds
+            wizard.has_customer = "customer" in kinds
+
     @api.model
     def default_get(self, fields_list):
         """One line for each unknown code of the documents chosen."""

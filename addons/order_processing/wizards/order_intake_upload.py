@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..jobs import AT_ONCE
+from ..models.order_channel import OWN_KINDS
 
 
 class OrderIntakeUpload(models.TransientModel):
@@ -13,7 +13,7 @@ class OrderIntakeUpload(models.TransientModel):
     channel_id = fields.Many2one(
         "order.channel",
         required=True,
-        domain="[('kind', '!=', 'manual')]",
+        domain="[('kind', 'not in', ('manual', 'website', 'pos'))]",
         default=lambda self: self._default_channel(),
         help="The documents are read in this channel's format.",
     )
@@ -26,7 +26,7 @@ class OrderIntakeUpload(models.TransientModel):
 
     def _default_channel(self):
         """The only channel that takes documents, if there is only one."""
-        channels = self.env["order.channel"].search([("kind", "!=", "manual")], limit=2)
+        channels = self.env["order.channel"].search([("kind", "not in", OWN_KINDS)], limit=2)
         return channels if len(channels) == 1 else False
 
     def action_upload(self):
@@ -42,25 +42,19 @@ class OrderIntakeUpload(models.TransientModel):
         if not intakes:
             raise UserError("\n".join(problems))
         known = len(intakes.filtered("replays"))
-        if len(intakes) > AT_ONCE:
-            names = ", ".join(self.attachment_ids.mapped("name"))
-            batch = intakes._create_batch(names, problems)
-            batch._enqueue()
+        names = ", ".join(self.attachment_ids.mapped("name"))
+        batch = intakes._work_off(names, problems)
+        if batch:
             return self._show_batch(batch, len(intakes), known)
-        intakes.filtered(lambda intake: intake.state == "received").action_process()
         return self._show(intakes, known, problems)
 
     @api.model
     def _show_batch(self, batch, count, known):
         """Notify that the documents are on their way, and open their batch."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "order_processing.order_intake_batch_action"
-        )
-        action |= {"res_id": batch.id, "views": [(False, "form")], "view_mode": "form"}
         message = self.env._(
             "%(count)s documents taken in, %(known)s of them came before.", count=count, known=known
         )
-        return self._notify(message, action, warn=bool(batch.problems))
+        return self._notify(message, batch._open(), warn=bool(batch.problems))
 
     @api.model
     def _show(self, intakes, known, problems):

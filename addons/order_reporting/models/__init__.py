@@ -1,1 +1,6 @@
-from . import order_fact, order_fact_refresh, order_fact_sweep, order_kpi
+from . import (
+    order_fact,
+    order_fact_refresh,
+    order_fact_sweep,
+    order_kpi,
+)

@@ -27,7 +27,7 @@ TOUCHED = """
         UNION ALL
         SELECT order_id FROM sale_order_line WHERE write_date >= %(since)s
         UNION ALL
-        SELECT order_id FROM order_event WHERE date >= %(since)s
+        SELECT order_id FROM order_event WHERE date >= %(since)s AND order_id IS NOT NULL
         UNION ALL
         SELECT order_id FROM order_hold WHERE write_date >= %(since)s
         UNION ALL

@@ -8,6 +8,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
+from odoo.addons.order_processing.tests.common_flow import tamper
+
 from ..hooks import post_init_hook
 from .common import ReportingCommon
 
@@ -329,7 +331,7 @@ class TestFact(ReportingCommon):
                 "order_hold",
             ):
                 self.env.cr.execute(f"UPDATE {table} SET write_date = '2026-01-01'")
-            self.env.cr.execute("UPDATE order_event SET date = '2026-01-01'")
+            tamper(self.env, "UPDATE order_event SET date = '2026-01-01'")
             self.env.cr.execute("UPDATE account_partial_reconcile SET create_date = '2026-01-01'")
             self.env.invalidate_all()
             self.assertNotIn(order.id, self.facts._touched_order_ids("2026-02-01"))

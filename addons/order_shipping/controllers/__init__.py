@@ -1,1 +1,5 @@
-from . import shipping_labels
+from . import (
+    pack_papers,
+    shipping_labels,
+    shipping_track,
+)

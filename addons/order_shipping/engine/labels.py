@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import bidirectional, category
 
+from PIL import Image
 from reportlab.graphics import renderPDF
 from reportlab.graphics.barcode import createBarcodeDrawing
 from reportlab.lib.units import inch
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -138,7 +140,7 @@ def _runs(text, preferred, registered):
     return runs
 
 
-class _Pen:
+class Pen:
     """Writes text on the canvas, in lines that wrap or shrink until they fit; cuts nothing."""
 
     def __init__(self, canvas, fonts):
@@ -212,7 +214,7 @@ def render(sheet, fonts, words=None):
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=PAGE, invariant=1)
     canvas.setTitle(f"SSCC {sheet.sscc}")
-    pen = _Pen(canvas, fonts)
+    pen = Pen(canvas, fonts)
     top = PAGE[1] - MARGIN
     pen.line(MARGIN, top - 8, words["from"], 7, bold=True)
     width = PAGE[0] - 2 * MARGIN
@@ -250,3 +252,21 @@ def _draw_barcode(canvas, pen, number):
     )
     renderPDF.draw(barcode, canvas, (PAGE[0] - barcode.width) / 2, MARGIN + 22)
     pen.line(PAGE[0] / 2, MARGIN + 6, f"(00) {number}", 12, bold=True, align="center")
+
+
+def picture_page(picture):
+    """A label that came as a picture (GIF, PNG), as one page to be printed among others.
+
+    :param bytes picture: the carrier's document; wide ones are turned upright
+    :return: PDF as bytes
+    """
+    image = Image.open(io.BytesIO(picture)).convert("L")
+    if image.width > image.height:
+        image = image.transpose(Image.Transpose.ROTATE_270)
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=PAGE, invariant=1)
+    scale = min(PAGE[0] / image.width, PAGE[1] / image.height)
+    canvas.drawImage(ImageReader(image), 0, 0, image.width * scale, image.height * scale)
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()

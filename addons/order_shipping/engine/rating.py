@@ -23,6 +23,10 @@ TOO_LATE = "too_late"
 DEARER = "dearer"
 SLOWER = "slower"
 NEXT_IN_ORDER = "next_in_order"
+FASTEST = "fastest"
+PREFERRED = "preferred"
+NOT_PREFERRED = "not_preferred"
+EXCLUDED = "excluded"
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,16 @@ class Quote:
     has_label: bool = True
     problem: str = ""
     is_parcel_problem: bool = False  # weighing or packing it otherwise would give a price
+    carrier: Hashable = None
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What decides among quotes that arrive in time: ``strategy`` is CHEAPEST or FASTEST."""
+
+    strategy: str = CHEAPEST
+    preferred: frozenset = frozenset()  # carriers taken before others, if they arrive in time
+    excluded: frozenset = frozenset()  # carriers that may not be taken
 
 
 @dataclass(frozen=True)
@@ -157,7 +171,7 @@ def add_working_days(start, days):
     return day
 
 
-def choose(quotes, promised=None):
+def choose(quotes, promised=None, policy=None):
     """Pick the cheapest quote that arrives as promised; say of each other one why it lost.
 
     Quotes that aren't priced, cost nothing without being marked free, or come too late are out.
@@ -167,12 +181,15 @@ def choose(quotes, promised=None):
 
     :param quotes: iterable of :class:`Quote` in one currency
     :param datetime.date promised: latest day of arrival, if any was promised
+    :param Policy policy: what else is to be regarded
     :return: list of :class:`Verdict`, in the order of ``quotes``
     """
-    quotes = list(quotes)
+    quotes, policy = list(quotes), policy or Policy()
     out = {}
     for quote in quotes:
-        if quote.problem:
+        if quote.carrier is not None and quote.carrier in policy.excluded:
+            out[quote.key] = Verdict(quote.key, False, EXCLUDED)
+        elif quote.problem:
             out[quote.key] = Verdict(quote.key, False, UNAVAILABLE)
         elif quote.amount < 0 or (quote.amount == 0 and not quote.is_free):
             out[quote.key] = Verdict(quote.key, False, NOT_POSITIVE)
@@ -187,7 +204,7 @@ def choose(quotes, promised=None):
             if quote not in in_time:
                 late = (quote.arrives - promised).days if quote.arrives else 0
                 out[quote.key] = Verdict(quote.key, False, TOO_LATE, Decimal(late))
-        winner = min(in_time, key=_by_price)
+        winner, code = _best(in_time, policy)
     elif left:
         code = FASTEST_LATE
         winner = min(left, key=lambda q: (q.arrives or datetime.date.max, *_by_price(q)))
@@ -197,6 +214,16 @@ def choose(quotes, promised=None):
         if quote.key not in out:
             out[quote.key] = _compare(quote, winner, code)
     return [out[quote.key] for quote in quotes]
+
+
+def _best(quotes, policy):
+    """The winner among quotes in time, and why it wins."""
+    favoured = [quote for quote in quotes if quote.carrier in policy.preferred]
+    if policy.strategy == FASTEST:
+        return min(favoured or quotes, key=lambda q: (q.days or 999, *_by_price(q))), FASTEST
+    if favoured:
+        return min(favoured, key=_by_price), PREFERRED
+    return min(quotes, key=_by_price), CHEAPEST
 
 
 def _by_price(quote):
@@ -209,6 +236,11 @@ def _compare(quote, winner, code):
     if code == FASTEST_LATE and quote.arrives != winner.arrives:
         days = (quote.arrives - winner.arrives).days if quote.arrives and winner.arrives else 0
         return Verdict(quote.key, False, SLOWER, Decimal(days))
+    if code == PREFERRED and quote.carrier != winner.carrier and quote.amount <= winner.amount:
+        return Verdict(quote.key, False, NOT_PREFERRED)
+    slower = (quote.days or 999) - (winner.days or 999)
+    if code == FASTEST and slower > 0:
+        return Verdict(quote.key, False, SLOWER, Decimal(slower if quote.days else 0))
     if quote.amount > winner.amount:
         return Verdict(quote.key, False, DEARER, quote.amount - winner.amount)
     if (quote.days or 999) > (winner.days or 999):

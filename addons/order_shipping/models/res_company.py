@@ -15,6 +15,18 @@ class ResCompany(models.Model):
         "handed to others.",
     )
 
+    pack_weight_tolerance = fields.Float(
+        string="Weight Tolerance (%)",
+        default=10.0,
+        help="By how much a packed box may differ from what its content should weigh before the "
+        "packer is stopped. 0: boxes aren't weighed.",
+    )
+
+    _pack_weight_tolerance_range = models.Constraint(
+        "CHECK (pack_weight_tolerance BETWEEN 0 AND 100)",
+        "The weight tolerance must be between 0 and 100 %.",
+    )
+
     @api.constrains("gs1_company_prefix")
     def _check_gs1_company_prefix(self):
         for company in self:

@@ -1,10 +1,16 @@
-from odoo import models
+from odoo import fields, models
 
 from ..carriers.base import Address
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
+
+    address_kind = fields.Selection(
+        [("residential", "Residential"), ("business", "Business")],
+        string="Delivery Address",
+        help="Carriers ask more for homes. Set by the address check, or by hand.",
+    )
 
     def _get_label_address(self):
         """This contact's address in the parts a carrier asks for; all empty without a contact."""
@@ -23,4 +29,15 @@ class ResPartner(models.Model):
             country_code=partner.country_id.code or "",
             country_name=partner.country_id.name or "",
             phone=partner.phone or "",
+            email=partner.email or "",
+            tax_number=(company or partner).vat or "",
         )
+
+    def _is_residential(self):
+        """True, False, or None where nobody knows: a person's address counts as a home."""
+        partner = self[:1]
+        if partner.address_kind:
+            return partner.address_kind == "residential"
+        if partner.commercial_partner_id.is_company:
+            return None
+        return True if partner else None

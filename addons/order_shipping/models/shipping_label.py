@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from odoo.tools.pdf import merge_pdf
 
 from ..carriers import table
-from ..carriers.base import BOUGHT, REJECTED, LabelRequest
+from ..carriers.base import BOUGHT, REJECTED, CarrierError, LabelRequest
 from ..engine import labels
 
 #: A parcel with a label in one of these states may not get another one.
@@ -189,7 +189,9 @@ class ShippingLabel(models.Model):
 
         :return: dict of picking to the reason it has no label
         """
-        problems = {}
+        outside = pickings.filtered("carrier_id.is_network")
+        problems = self._buy_outside(outside) if outside else {}
+        pickings -= outside
         locked = pickings.try_lock_for_update(allow_referencing=True)
         for picking in pickings - locked:
             problems[picking] = picking._get_busy_reason()
@@ -389,7 +391,7 @@ class ShippingLabel(models.Model):
                         label.display_name,
                     )
                 )
-            if not label.carrier_id._get_port().void(label.tracking_number):
+            if not label._void_at_carrier():
                 raise UserError(self.env._("The carrier didn't void label %s.", label.display_name))
         # sudo: as in _buy; whoever may cancel a delivery voids its labels.
         live.sudo().write({"state": "voided", "date_voided": fields.Datetime.now()})
@@ -400,10 +402,49 @@ class ShippingLabel(models.Model):
                 body=self.env._("Void: label %s", ", ".join(voided.mapped("tracking_number")))
             )
 
+    def _void_at_carrier(self):
+        """Give the label back; True once the carrier agreed.
+
+        :raise UserError: it doesn't, and why
+        """
+        self.ensure_one()
+        port = self.carrier_id._get_port()
+        if port.is_local:
+            return port.void(self.tracking_number)
+        try:
+            return port.void(self.shipment_ref, [self.tracking_number])
+        except CarrierError as error:
+            raise UserError(
+                self.env._(
+                    "%(carrier)s doesn't void label %(label)s: %(reason)s",
+                    carrier=self.carrier_id.name,
+                    label=self.display_name,
+                    reason=error.message,
+                )
+            )
+
     def _get_merged_pdf(self):
-        """All bought labels among these as one PDF, in the order given; b"" if there is none."""
-        documents = self.filtered(lambda label: label.state == "bought").mapped("attachment_id")
-        return merge_pdf([document.raw for document in documents]) if documents else b""
+        """All bought labels among these as one PDF, in the order given; b"" if there is none.
+
+        Labels in a thermal printer's own language can't be pages: see ``_get_zpl``.
+        """
+        pages = []
+        for document in self._get_documents():
+            if document.mimetype == "application/pdf":
+                pages.append(document.raw)
+            elif (document.mimetype or "").startswith("image/"):
+                pages.append(labels.picture_page(document.raw))
+        return merge_pdf(pages) if pages else b""
+
+    def _get_zpl(self):
+        """All bought labels among these as one stream for a thermal printer; b"" if one isn't."""
+        documents = self._get_documents()
+        if any(not document.raw.lstrip().startswith(b"^XA") for document in documents):
+            return b""
+        return b"\n".join(document.raw for document in documents)
+
+    def _get_documents(self):
+        return self.filtered(lambda label: label.state == "bought").mapped("attachment_id")
 
     def _get_print_action(self):
         bought = self.filtered(lambda label: label.state == "bought")

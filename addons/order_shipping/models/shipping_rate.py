@@ -1,4 +1,5 @@
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -113,20 +114,23 @@ class ShippingRate(models.Model):
     # === BUSINESS === #
 
     @api.model
-    def _shop(self, pickings):
+    def _shop(self, pickings, fetched=None):
         """Quote every carrier that fits each delivery, keep all quotes and choose one.
 
         Earlier quotes of these deliveries become superseded. Nothing outside is called.
 
+        :param dict fetched: what carriers on the network quoted (see ``_fetch_outside``)
         :return: dict of picking to the reason no carrier could be chosen
         """
-        gathered = self._gather_quotes(pickings)
+        gathered = self._gather_quotes(pickings, fetched or {})
+        policies = self.env["shipping.rule"]._get_policies(pickings)
         problems, vals_list = {}, []
         for picking in pickings:
             offers = gathered[picking]
-            quotes = [offer["quote"] for offer in offers]
+            quotes = [replace(offer["quote"], carrier=offer["carrier"].id) for offer in offers]
             promised = picking._get_promised_date(offers)
-            verdicts = {verdict.key: verdict for verdict in rating.choose(quotes, promised)}
+            policy = policies[picking]
+            verdicts = {v.key: v for v in rating.choose(quotes, promised, policy)}
             for offer in offers:
                 vals_list.append(self._prepare_vals(picking, offer, verdicts, promised))
             if not any(verdict.chosen for verdict in verdicts.values()):
@@ -144,7 +148,7 @@ class ShippingRate(models.Model):
         return problems
 
     @api.model
-    def _gather_quotes(self, pickings):
+    def _gather_quotes(self, pickings, fetched):
         """Plain quotes of all carriers for each delivery.
 
         :return: dict of picking to list of dicts (``quote``: rating.Quote, and what a row needs)
@@ -160,17 +164,18 @@ class ShippingRate(models.Model):
                 parcels = all_parcels[picking]
                 for carrier in carriers.available_carriers(picking.partner_id, picking):
                     if carrier.delivery_type == "rate_table":
-                        offer = self._quote_table(carrier, picking, parcels)
+                        offers = [self._quote_table(carrier, picking, parcels)]
                     elif picking.sale_id and carrier.delivery_type in LOCAL_TYPES:
-                        offer = self._quote_price(carrier, picking)
+                        offers = [self._quote_price(carrier, picking)]
+                    elif (picking, carrier) in fetched:
+                        found = fetched[picking, carrier]
+                        offers = self._quote_network(carrier, picking, parcels, found)
                     else:
                         continue
-                    offer |= {
-                        "carrier": carrier,
-                        "parcels": len(parcels),
-                        "weight": float(sum(parcel.weight for parcel in parcels)),
-                    }
-                    gathered[picking].append(offer)
+                    weight = float(sum(parcel.weight for parcel in parcels))
+                    for offer in offers:
+                        offer |= {"carrier": carrier, "parcels": len(parcels), "weight": weight}
+                        gathered[picking].append(offer)
         return gathered
 
     @api.model
@@ -250,6 +255,7 @@ class ShippingRate(models.Model):
             "reason": self._get_reason(picking, quote, verdict, promised),
             "state": "unavailable" if quote.problem else "quoted",
             "source": offer["source"],
+            **offer.get("vals", {}),
         }
 
     @api.model
@@ -278,6 +284,10 @@ class ShippingRate(models.Model):
             rating.NOT_POSITIVE: self.env._("A price of 0 isn't trusted unless marked free"),
             rating.NO_LABEL: self.env._("Makes no labels: take it by hand if it's meant"),
             rating.SLOWER: self.env._("Slower than the one taken"),
+            rating.FASTEST: self.env._("Fastest, as the shipping rule wants it"),
+            rating.PREFERRED: self.env._("The carrier the shipping rule prefers"),
+            rating.NOT_PREFERRED: self.env._("The shipping rule prefers another carrier"),
+            rating.EXCLUDED: self.env._("Ruled out by a shipping rule"),
             rating.NEXT_IN_ORDER: self.env._("Same price and time; comes after the one taken"),
         }[verdict.code]
 

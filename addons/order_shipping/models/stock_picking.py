@@ -3,6 +3,7 @@ from typing import Any, NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from ..engine import labels
 from .shipping_label import LIVE_STATES
@@ -25,7 +26,7 @@ class StockPicking(models.Model):
     is_labelled = fields.Boolean(
         string="Has Label",
         compute="_compute_is_labelled",
-        store=True,
+        search="_search_is_labelled",
         help="A label that isn't void was bought for this delivery.",
     )
     shipping_error = fields.Text(
@@ -59,6 +60,14 @@ class StockPicking(models.Model):
         for picking in self:
             picking.is_labelled = any(label.state in LIVE_STATES for label in picking.label_ids)
 
+    @api.model
+    def _search_is_labelled(self, operator, value):
+        """Asked of the labels: stored, it would make a purchase wait for the delivery's lock."""
+        if operator != "in":
+            return NotImplemented
+        live = Domain("label_ids.state", "in", LIVE_STATES)
+        return Domain.OR([live] * (True in value) + [~live] * (False in value))
+
     # === CRUD === #
 
     def write(self, vals):
@@ -91,10 +100,12 @@ class StockPicking(models.Model):
             picking: self.env._("It has a label: void that before getting new rates.")
             for picking in closed
         }
+        # Before anything is locked: the carriers on the network take their time.
+        fetched = self.env["shipping.rate"]._fetch_outside(outgoing - closed)
         mine = (outgoing - closed).try_lock_for_update(allow_referencing=True)
         # Touched, so that whoever rated the same ones meanwhile meets us, not our rates.
         mine.write({"date_rated": fields.Datetime.now()})
-        problems |= self.env["shipping.rate"]._shop(mine)
+        problems |= self.env["shipping.rate"]._shop(mine, fetched)
         self._keep_problems(mine, problems)
         problems |= {picking: self._get_busy_reason() for picking in outgoing - closed - mine}
         return outgoing._notify_outcome(self.env._("Rates"), problems)
@@ -108,7 +119,9 @@ class StockPicking(models.Model):
         self._check_may_ship()
         outgoing = self._filter_to_ship()
         problems = self.env["shipping.label"]._buy(outgoing)
-        self._keep_problems(outgoing.try_lock_for_update(allow_referencing=True), problems)
+        # Deliveries of carriers on the network have theirs already, in transactions of their own.
+        local = outgoing.filtered(lambda picking: not picking.carrier_id.is_network)
+        self._keep_problems(local.try_lock_for_update(allow_referencing=True), problems)
         return outgoing._notify_outcome(self.env._("Labels"), problems)
 
     def action_print_labels(self):
@@ -266,12 +279,13 @@ class StockPicking(models.Model):
             return self.env._("It has no carrier: get rates, or choose one.")
         if not carrier.active:
             return self.env._("%s is archived: get new rates.", carrier.name)
-        if not carrier._get_port():
+        if not carrier._makes_labels():
             return self.env._("%s makes no labels: choose another carrier.", carrier.name)
         if not self.partner_id:
             return self.env._("It has no delivery address.")
         # sudo: pickers needn't read the company's settings to print a label.
-        if not labels.is_company_prefix(self.company_id.sudo().gs1_company_prefix):
+        prefix = self.company_id.sudo().gs1_company_prefix
+        if not carrier.is_network and not labels.is_company_prefix(prefix):
             return self.env._("Enter the GS1 company prefix in the Inventory settings.")
         return self._get_stale_label_problem()
 
@@ -361,9 +375,7 @@ class StockPicking(models.Model):
         """
         result = super()._send_confirmation_email()
         done = self.filtered(lambda picking: picking.state == "done")
-        for picking in done.filtered(lambda p: p.is_labelled and not p.carrier_tracking_ref):
-            numbers = picking.label_ids._filter_live().sorted("parcel_number")
-            picking.carrier_tracking_ref = ",".join(numbers.mapped("tracking_number"))
+        done._keep_tracking_numbers()
         done._record_done()
         return result
 

@@ -113,7 +113,7 @@ class StockPickingBatch(models.Model):
                 batch.next_step = "pick"
             elif any(not picking.carrier_id for picking in unlabelled):
                 batch.next_step = "rate"
-            elif any(p.carrier_id.delivery_type == "rate_table" for p in unlabelled):
+            elif any(p.carrier_id._makes_labels() for p in unlabelled):
                 batch.next_step = "label"
             else:
                 batch.next_step = "validate"

@@ -164,3 +164,30 @@ class TestRate(ShippingCase):
         )
         with self.assertRaisesRegex(UserError, "Select deliveries"):
             receipt.action_rate()
+
+    def test_rules_decide_before_the_price(self):
+        rules = self.env["shipping.rule"]
+        tag = self.env["product.tag"].create({"name": "Lithium"})
+        self.products[0].product_tag_ids = tag
+        rule = rules.create({"name": "Fast", "strategy": "fastest", "company_id": self.company.id})
+        picking = self.make_picking()
+        self.assertTrue(picking.has_lithium)
+        picking.action_rate()
+        self.assertEqual(self.chosen(picking).carrier_id, self.express)
+        self.assertIn("Fastest", self.chosen(picking).reason)
+        rule.value_min = 100  # the goods are worth 20
+        rules.create(
+            {
+                "name": "Never by express",
+                "company_id": self.company.id,
+                "product_tag_ids": tag.ids,
+                "excluded_carrier_ids": self.express.ids,
+            }
+        )
+        picking.action_rate()
+        self.assertEqual(self.chosen(picking).carrier_id, self.ground)
+        reasons = self.current(picking).mapped("reason")
+        self.assertIn("Ruled out by a shipping rule", reasons)
+        other = self.make_picking(self.products[1])
+        other.action_rate()
+        self.assertNotIn("Ruled out by a shipping rule", self.current(other).mapped("reason"))

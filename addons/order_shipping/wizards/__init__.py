@@ -1,1 +1,7 @@
-from . import warehouse_layout_generate, warehouse_layout_import, warehouse_slotting
+from . import (
+    shipping_pricelist,
+    shipping_quote,
+    warehouse_layout_generate,
+    warehouse_layout_import,
+    warehouse_slotting,
+)

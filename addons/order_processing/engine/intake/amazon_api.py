@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 
+from . import payments
 from .amazon_flat import PENDING, includes_tax
 from .canonical import (
     WARNING,
@@ -126,8 +127,30 @@ def _read_order(reader, items, extra, ref):
         po_number=buyer.text("PurchaseOrderNumber", 120),
         placed_at=reader.text("PurchaseDate", 40),
         financial_status=reader.text("OrderStatus", 40),
+        payments=_read_payments(reader, money),
     )
     return _settle_taxes(order)
+
+
+def _read_payments(reader, money):
+    """Amazon takes the money once the goods have left, the courier what is paid at the door."""
+
+    def status_of(method):
+        return payments.AWAITED if payments.is_at_the_door(method) else payments.AUTHORISED
+
+    details = [
+        (each.text("PaymentMethod", 120), money(each, "Payment"))
+        for each in reader.children("PaymentExecutionDetail")
+    ]
+    if not details:
+        method = reader.text("PaymentMethod", 120)
+        named = method if payments.is_at_the_door(method) else "Amazon"
+        details = [(named, reader.child("OrderTotal").amount("Amount"))]
+    return tuple(
+        payment
+        for method, amount in details
+        for payment in payments.paid(amount, status_of(method), method)
+    )
 
 
 def _either_child(reader, key, extra):

@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 
+from . import payments
 from .canonical import (
     WARNING,
     Address,
@@ -140,13 +141,26 @@ def _read_order(rows, ref, findings):
         placed_at=_either(head, "purchase-date", limit=40),
         financial_status=_either(head, "order-status", limit=40),
     )
-    return _with_total(order, currency)
+    order = _with_total(order, currency)
+    return replace(order, payments=_read_payments(head, order.total))
 
 
 def _with_total(order, currency):
     """The order with the total its parts have; the reports state none."""
     total = to_cents(computed_total(order), minor_digits(currency))
     return replace(order, total=total)
+
+
+def _read_payments(head, total):
+    """What the courier collects; the rest Amazon takes from the buyer once the goods have left."""
+    at_the_door = min(head.amount("cod-collectible-amount"), total)
+    method = head.text("payment-method", 120)
+    if payments.is_at_the_door(method):
+        at_the_door = at_the_door or total
+    return (
+        *payments.paid(at_the_door, payments.AWAITED, "COD"),
+        *payments.paid(total - at_the_door, payments.AUTHORISED, "Amazon"),
+    )
 
 
 def _check_usable(head):

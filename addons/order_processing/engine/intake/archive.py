@@ -49,6 +49,8 @@ def unpack(payload):
         return [], [Problem("bad_zip")]
     with archive:
         entries = [each for each in archive.infolist() if _is_document(each)]
+        if not entries:
+            return [], [Problem("zip_empty")]
         if len(entries) > MAX_ENTRIES:
             args = {"count": str(len(entries)), "limit": str(MAX_ENTRIES)}
             return [], [Problem("zip_entries", args=args)]
@@ -73,6 +75,9 @@ def _read_entries(archive, entries):
 
 def _is_document(entry):
     parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
+    # An entry without a name, which only a damaged archive has, can't even be asked.
+    if not entry.filename:
+        return False
     return not entry.is_dir() and parts and parts[0] != "__MACOSX" and parts[-1] not in _LITTER
 
 

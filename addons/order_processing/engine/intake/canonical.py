@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 ERROR = "error"
+HOLD = "hold"
 WARNING = "warning"
 
 #: Decimal places of currencies that don't have two. Source: ISO 4217 amendment 177, list one.
@@ -35,7 +36,8 @@ class Finding:
     :param code: what is wrong; the addon has one message per code
     :param field: path in the document, e.g. ``line_items[2].sku``
     :param args: plain strings for the message
-    :param severity: ``error`` refuses the document, ``warning`` is only shown
+    :param severity: ``error`` refuses the document, ``hold`` keeps its order from being released,
+        ``warning`` is only shown
     """
 
     code: str
@@ -147,6 +149,25 @@ class Charge:
 
 
 @dataclass(frozen=True)
+class Payment:
+    """What was paid, or is to be, as the channel states it. It changes no total.
+
+    :param kind: ``payment``, ``gift_card`` or ``store_credit``
+    :param status: ``captured`` (the channel has the money), ``authorised`` (it may take it) or
+        ``awaited``
+    :param method: what the channel calls the way it is paid
+    :param reference: the transaction's own, which bank lines may bear
+    """
+
+    kind: str
+    amount: Decimal
+    status: str
+    method: str = ""
+    reference: str = ""
+    paid_at: str = ""
+
+
+@dataclass(frozen=True)
 class Order:
     """An order as its channel states it.
 
@@ -191,6 +212,7 @@ class Order:
     not_before: str = ""
     ship_date: str = ""
     payment_terms: str = ""
+    payments: tuple[Payment, ...] = ()
 
     @property
     def digits(self):

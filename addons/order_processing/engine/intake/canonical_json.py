@@ -9,6 +9,7 @@ import json
 from decimal import Decimal
 
 from .canonical import (
+    HOLD,
     WARNING,
     Address,
     Charge,
@@ -17,12 +18,14 @@ from .canonical import (
     Order,
     ParseResult,
     Party,
+    Payment,
     Tax,
     agreed_taxes,
     merge_taxes,
 )
+from .payments import KINDS, STATUSES
 from .reading import MAX_BYTES, Reader, load, split_json
-from .totals import conclude
+from .totals import conclude, difference
 from .trade import is_known, iso_date
 
 MAX_REF = 64
@@ -61,6 +64,7 @@ LINE_TEXTS = {
     "uom": 8,
     "note": 2000,
 }
+PAYMENT_TEXTS = {"method": 120, "reference": 120, "paid_at": 40}
 PARTIES = ("buyer", "seller", "delivery")
 PARTY_TEXTS = {
     "name": 500,
@@ -89,10 +93,7 @@ def parse(payload, max_bytes=MAX_BYTES):
     if not isinstance(document, dict) or not {"ref", "lines"} & document.keys():
         return ParseResult(None, (Finding("other_format", args={"format": "order JSON"}),))
     reader = Reader(document)
-    ref, number = reader.text("ref"), reader.text("number", MAX_REF)
-    if not ref or len(ref) > MAX_REF:
-        reader.note("no_reference", "ref")
-        ref = ""
+    ref, number = reader.reference("ref", MAX_REF), reader.text("number", MAX_REF)
     order = _read_order(reader, ref, number or ref)
     return conclude(order, reader.findings, ref, number or ref)
 
@@ -121,6 +122,7 @@ def dump(order):
         "attributes": _dump_pairs(order.attributes),
         "net_total": _text(order.net_total),
         "taxes_stated": order.taxes_stated,
+        "payments": [_dump_payment(payment) for payment in order.payments],
         **{name: _dump_party(getattr(order, name)) for name in PARTIES},
     }
     return json.dumps(document, ensure_ascii=False, indent=2).encode()
@@ -172,6 +174,15 @@ def _dump_charge(charge):
     }
 
 
+def _dump_payment(payment):
+    return {
+        "kind": payment.kind,
+        "amount": _text(payment.amount),
+        "status": payment.status,
+        **{name: getattr(payment, name) for name in PAYMENT_TEXTS},
+    }
+
+
 def _dump_address(address):
     return None if address is None else {name: getattr(address, name) for name in ADDRESS_TEXTS}
 
@@ -214,6 +225,7 @@ def _read_order(reader, ref, number):
         attributes=tuple(_read_pairs(reader, "attributes")),
         net_total=reader.amount("net_total", default=None),
         taxes_stated=reader.flag("taxes_stated", True),
+        payments=tuple(_read_payments(reader)),
         **{name: _read_day(reader, name) for name in ORDER_DATES},
         **parties,
         **texts,
@@ -249,8 +261,8 @@ def _read_order_taxes(reader, lines, charges):
     if total is None:
         total = sum((tax.amount for tax in stated or parts), Decimal())
     elif stated and sum(tax.amount for tax in stated) != total:
-        args = {"stated": f"{total:f}", "computed": f"{sum(tax.amount for tax in stated):f}"}
-        reader.note("wrong_tax_total", "total_tax", **args)
+        args = difference(total, sum(tax.amount for tax in stated))
+        reader.note("wrong_tax_total", "total_tax", HOLD, **args)
     return stated or agreed_taxes((merge_taxes(parts),), total), total
 
 
@@ -309,6 +321,19 @@ def _read_charges(reader):
             discount=item.amount("discount"),
             taxes=tuple(_read_taxes(item)),
         )
+
+
+def _read_payments(reader):
+    for item in reader.children("payments"):
+        kind, status = item.text("kind", 20) or KINDS[0], item.text("status", 20)
+        for key, value, known in (("kind", kind, KINDS), ("status", status, STATUSES)):
+            if value not in known:
+                item.note("unknown_word", key, value=value, known=", ".join(known))
+        amount = item.amount("amount", required=True)
+        if amount < 0:
+            item.note("negative_value", "amount", value=f"{amount:f}")
+        texts = {name: item.text(name, limit) for name, limit in PAYMENT_TEXTS.items()}
+        yield Payment(kind, amount, status, **texts)
 
 
 def _read_address(reader, key):

@@ -10,7 +10,7 @@ from .trade import Notes, Stated, line_taxes, settle
 #: Fields of an order that a change keeps as they were when it doesn't state them.
 _KEPT = (
     "billing shipping po_number seller delivery requested_date not_before ship_date payment_terms"
-    " currency placed_at"
+    " currency placed_at payments"
 ).split()
 #: Fields that it keeps in any case: its reference says whose order it is about.
 _OWN = ("ref", "number", "email", "phone", "customer_name", "company_name", "buyer")
@@ -108,7 +108,7 @@ def differences(old, new):
     Kinds: ``line_added``, ``line_removed``, ``product``, ``quantity``, ``price``,
     ``line_discount``, ``unit``, ``line_date``, ``charge``, ``discount``, ``tax``, ``total``,
     ``shipping``, ``billing``, ``delivery``, ``date``, ``note``, ``po_number``, ``customer``,
-    ``currency``.
+    ``currency``, ``payment``.
 
     :return: list of :class:`Difference`
     """
@@ -140,6 +140,7 @@ def differences(old, new):
     for kind in ("note", "po_number", "currency"):
         _note(found, kind, "", getattr(old, kind), getattr(new, kind))
     _note(found, "customer", "", _customer(old), _customer(new))
+    _note(found, "payment", "", _payments(old), _payments(new))
     return found
 
 
@@ -180,6 +181,14 @@ def _text(value):
         return value
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _payments(order):
+    """The payments of an order in one line; when they were made doesn't count."""
+    return "; ".join(
+        " ".join(filter(None, (each.method, _text(each.amount), each.status, each.reference)))
+        for each in order.payments
+    )
 
 
 def _address(address):

@@ -1,6 +1,7 @@
 """What EDIFACT and X12 have in common: groups of segments, numbers, dates, parties."""
 
 import re
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -29,6 +30,43 @@ class Segment(NamedTuple):
         """Clean texts of all components of an element."""
         count = len(self.elements[position]) if position < len(self.elements) else 0
         return [self.get(position, component) for component in range(count)]
+
+
+@dataclass
+class Enclosed:
+    """Segments between a header and a trailer, which tells how many they are."""
+
+    header: Segment
+    segments: list[Segment] = field(default_factory=list)
+    trailer: Segment | None = None
+
+    #: Tag of the trailer.
+    closes = ""
+
+    @property
+    def ref(self):
+        """The reference number that header and trailer share."""
+        return self.header.get(0)
+
+    def problems(self):
+        """Findings about the trailer."""
+        if self.trailer is None:
+            return [Finding("no_trailer", args={"segment": self.closes, "ref": self.ref})]
+        count = len(self.segments) + 2
+        return check_trailer(self.trailer, count, self.ref, self.header.tag)
+
+
+class Noting:
+    """Something that is read, with findings about it in ``findings``."""
+
+    def note(self, code, severity=ERROR, /, **args):
+        """Keep a finding."""
+        self.findings.append(Finding(code, "", args, severity))
+
+    @property
+    def sound(self):
+        """Whether what it holds is what was sent, all of it."""
+        return not any(finding.severity == ERROR for finding in self.findings)
 
 
 class Parties:

@@ -1,4 +1,4 @@
-"""UN/EDIFACT ORDERS, directories D.96A and D.01B, EANCOM among them.
+"""UN/EDIFACT ORDERS and ORDCHG, directories D.96A and D.01B, EANCOM among them.
 
 Written from the UN/CEFACT message descriptions of both directories and GS1's EANCOM 2002 manual.
 """
@@ -7,14 +7,29 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from . import edifact_syntax as syntax
-from .canonical import WARNING, Address, Charge, Line, Order, ParseResult, Party, minor_digits
+from . import payments
+from .canonical import (
+    HOLD,
+    WARNING,
+    Change,
+    Charge,
+    Line,
+    LineChange,
+    Order,
+    ParseResult,
+    Party,
+    minor_digits,
+)
 from .canonical import to_cents as cents
-from .edi import Parties, check_count, codes_of, date_of, grouped, number_of
+from .edi import check_count, codes_of, grouped
+from .edifact_header import HeaderReader
 from .reading import MAX_ITEMS
+from .totals import difference
 from .trade import (
     MAX_REF,
     Notes,
     Stated,
+    change_ref,
     check_line,
     check_net,
     check_refs,
@@ -29,12 +44,14 @@ from .trade import (
     whole_change,
 )
 
-MESSAGE = "ORDERS"
+MESSAGE, CHANGE_MESSAGE = "ORDERS", "ORDCHG"
 #: Segments that start a group of their own.
 LEADERS = frozenset("NAD CUX ALC TAX PAT TDT TOD PAC SCC APR RCS DGS PRI LOC CCI".split())
 #: BGM's message function (UNCL1225) where it isn't an order.
 CANCEL, CHANGE = frozenset("1 3".split()), frozenset({"4"})
 COPY = frozenset("31 43".split())
+#: What a change does to a line (UNCL1229).
+LINE_ACTIONS = {"1": "add", "2": "cancel", "3": "change", "4": "keep", "5": "keep"}
 BUYERS, SELLERS = ("BY", "OB"), ("SU", "SE")
 DELIVERY, INVOICEE = ("DP", "ST", "UC", "CN"), ("IV",)
 #: Article numbers (UNCL7143) by what they are to us.
@@ -44,8 +61,6 @@ PRODUCT_ROLES = {
     **dict.fromkeys("IN BP".split(), "buyer"),
     "MF": "manufacturer",
 }
-#: Charges (UNCL7161) of bringing the goods.
-SHIPPING_CODES = frozenset("FC DL SAA SH".split())
 #: Prices (UNCL5125): net of allowances, and others from the best on.
 NET_PRICES, OTHER_PRICES = ("AAA",), ("AAB", "AAE", "INV", "INF", "CAL", "")
 #: Totals (UNCL5025): of everything, of what is taxed, of the taxes.
@@ -81,7 +96,7 @@ def split(payload, max_bytes=syntax.MAX_BYTES):
 
 
 def parse(payload, max_bytes=syntax.MAX_BYTES):
-    """Read one ORDERS message.
+    """Read one ORDERS or ORDCHG message.
 
     :param bytes payload: an interchange of one message, or the message alone
     :return: :class:`~.canonical.ParseResult`; with an order, a change, or errors
@@ -95,17 +110,19 @@ def parse(payload, max_bytes=syntax.MAX_BYTES):
         notes.note("several_orders", count=str(len(interchange.messages)))
         return ParseResult(None, tuple(notes.findings))
     (message,) = interchange.messages
-    if message.type != MESSAGE:
-        notes.note("wrong_message_type", "UNH", found=message.type, expected=MESSAGE)
+    if message.type not in (MESSAGE, CHANGE_MESSAGE):
+        args = {"found": message.type, "expected": f"{MESSAGE}, {CHANGE_MESSAGE}"}
+        notes.note("wrong_message_type", "UNH", **args)
         return ParseResult(None, tuple(notes.findings))
     notes.findings += message.problems()
     if interchange.header and interchange.header.get(10) == "1":
         notes.note("test_order", "UNB")
     sender = interchange.header.get(1) if interchange.header else ""
-    return _Reader(message, notes, sender).read()
+    reader = _Reader(message, notes, sender)
+    return reader.read() if message.type == MESSAGE else reader.read_change()
 
 
-class _Reader:
+class _Reader(HeaderReader):
     """Reads one message; what it learns on the way is kept in it."""
 
     def __init__(self, message, notes, sender):
@@ -127,9 +144,8 @@ class _Reader:
 
     def read(self):
         """The order or change, and findings."""
-        bgm = next((segment for segment in self.plain if segment.tag == "BGM"), None)
+        bgm = self._read_bgm()
         if bgm is None:
-            self.notes.note("missing_segment", "BGM", segment="BGM")
             return ParseResult(None, tuple(self.notes.findings))
         number, function = bgm.get(1, limit=200), bgm.get(2)
         if function in COPY:
@@ -145,6 +161,40 @@ class _Reader:
             own = "/".join(filter(None, (number, bgm.get(1, 1), self._day("137")[0])))
             return result_of_change(self.notes, whole_change(kind, order, own), number)
         return result_of(self.notes, order, number[:MAX_REF])
+
+    def read_change(self):
+        """The change or cancellation of an ORDCHG, and findings."""
+        bgm = self._read_bgm()
+        if bgm is None:
+            return ParseResult(None, tuple(self.notes.findings))
+        number = bgm.get(1, limit=200)
+        original = self._reference("ON") or self._reference("ACW")
+        if not original:
+            self.notes.note("no_original", "RFF")
+        buyer = self._read_parties().first(*BUYERS)[0]
+        ref = self._scoped(original, buyer)
+        cancels = bgm.get(2) in CANCEL
+        changes = () if cancels else tuple(self._read_line_changes())
+        kind = "cancel" if cancels else "change"
+        own = "/".join(filter(None, (number, bgm.get(1, 1), self._day("137")[0])))
+        change = Change(
+            kind=kind,
+            ref=change_ref(ref, f"{kind}:{own}"),
+            original_ref=ref,
+            number=number[:MAX_REF],
+            original_number=original[:MAX_REF],
+            lines=changes,
+            note=self._read_note(self.plain),
+            issued_at=self._day("137")[0],
+            buyer=buyer,
+        )
+        return result_of_change(self.notes, change, number[:MAX_REF])
+
+    def _read_bgm(self):
+        bgm = next((segment for segment in self.plain if segment.tag == "BGM"), None)
+        if bgm is None:
+            self.notes.note("missing_segment", "BGM", segment="BGM")
+        return bgm
 
     def _scoped(self, number, buyer):
         return scoped_ref(self.sender or party_scope(buyer), number)
@@ -195,161 +245,13 @@ class _Reader:
             requested_date=requested,
             not_before=not_before,
             ship_date=self._day("10", "11")[1],
+            payments=self._read_payments(),
         )
         if cancels:
             return order
         check_refs(self.notes, order.lines, "LIN")
         self._check_counts(items)
         return settle(self.notes, order, self._read_totals(order, items), allowances)
-
-    # === Header ===
-
-    def _read_currency(self):
-        for leader, _followers in self.header:
-            if leader and leader.tag == "CUX":
-                return leader.get(0, 1, 8).upper()
-        return ""
-
-    def _reference(self, qualifier):
-        for segment in self.plain:
-            if segment.tag == "RFF" and segment.get(0) == qualifier:
-                return segment.get(0, 1, 200)
-        return ""
-
-    def _day(self, *qualifiers, segments=None):
-        """First and last day of the first DTM with one of ``qualifiers``."""
-        for qualifier in qualifiers:
-            for segment in self.plain if segments is None else segments:
-                if segment.tag == "DTM" and segment.get(0) == qualifier:
-                    days = date_of(segment.get(0, 1), segment.get(0, 2))
-                    if not days[0]:
-                        self.notes.note("not_a_date", "DTM", WARNING, value=segment.get(0, 1, 60))
-                    return days
-        return "", ""
-
-    def _read_requested(self, segments=None):
-        start, end = self._day("2", "69", "17", segments=segments)
-        not_before = self._day("64", segments=segments)[0]
-        not_after = self._day("63", segments=segments)[1]
-        return not_before or (start if start != end else ""), end or not_after
-
-    def _read_note(self, segments):
-        texts = (" ".join(s.element(3)) for s in segments if s.tag == "FTX")
-        return "\n".join(filter(None, texts))[:5000]
-
-    def _read_parties(self):
-        parties = Parties()
-        for leader, followers in self.header:
-            if not leader or leader.tag != "NAD":
-                continue
-            identifier, agency = leader.get(1, 0, 80), leader.get(1, 2, 10)
-            contact, email, phone, vat = "", "", "", ""
-            for segment in followers:
-                if segment.tag == "RFF" and segment.get(0) == "VA":
-                    vat = segment.get(0, 1, 40)
-                elif segment.tag == "CTA":
-                    contact = contact or segment.get(1, 1) or segment.get(1)
-                elif segment.tag == "COM":
-                    for position in range(len(segment.elements)):
-                        kind, value = segment.get(position, 1), segment.get(position, 0, 200)
-                        email = email or (value if kind == "EM" else "")
-                        phone = phone or (value if kind in ("TE", "AL") else "")
-            free = list(filter(None, leader.element(2)))
-            name = " ".join(filter(None, leader.element(3))) or (free.pop(0) if free else "")
-            party = Party(
-                name=name,
-                gln=identifier if agency == "9" else "",
-                vat=vat,
-                ids=((agency, identifier),) if identifier and agency != "9" else (),
-                contact=contact,
-                email=email,
-                phone=phone,
-            )
-            parties.add(leader.get(0), party, self._read_address(leader, party, free))
-        return parties
-
-    @staticmethod
-    def _read_address(nad, party, free):
-        """The address of a NAD, or None; ``free`` are the lines of an unstructured one."""
-        streets = list(filter(None, nad.element(4))) or free
-        city, country = nad.get(5), nad.get(8, 0, 8).upper()
-        if not (streets or city):
-            return None
-        return Address(
-            name=party.contact or party.name,
-            company=party.name,
-            street=streets[0] if streets else "",
-            street2=", ".join(streets[1:]),
-            city=city,
-            zip=nad.get(7, 0, 24),
-            country_code=country,
-            state_code=nad.get(6, 0, 8).upper(),
-            state_name=nad.get(6, 3),
-            phone=party.phone,
-        )
-
-    # === Taxes and charges ===
-
-    def _read_rates(self, groups):
-        """Title and fraction of the taxes that ``groups`` name."""
-        rates = []
-        for leader, _followers in groups:
-            if leader and leader.tag == "TAX" and leader.get(0) in ("7", "5", ""):
-                text = leader.get(4, 3)
-                percent = self._number(leader, text) if text else None
-                if percent is None and leader.get(5).upper() in ("E", "Z"):
-                    percent = Decimal()
-                if percent is not None:
-                    rates.append((leader.get(1) or "VAT", percent / 100))
-        return tuple(dict.fromkeys(rates))
-
-    def _read_allowances(self, groups, rates, base):
-        """Allowances as ``(amount, rates)``, and charges.
-
-        :param rates: what the charges are taxed with
-        :param base: what percentages are of
-        """
-        allowances, charges = [], []
-        for leader, followers in groups:
-            if not leader or leader.tag != "ALC":
-                continue
-            amount = self._amount(followers, "8", "204", "23", "25", "131")
-            percent = next(
-                (self._number(s, s.get(0, 1)) for s in followers if s.tag == "PCD"), None
-            )
-            if amount is None and percent is not None and base:
-                amount = cents(base * percent / 100, self.digits)
-            if amount is None:
-                if percent != 0:
-                    self.notes.note("no_allowance_amount", "ALC", title=leader.get(4, 3))
-                continue
-            title, code = leader.get(4, 3, 160), leader.get(4)
-            if leader.get(0) == "C":
-                kind = "shipping" if code in SHIPPING_CODES else "fee"
-                taxes = line_taxes(rates or self.rates, amount, self.digits)
-                charges.append(Charge(kind, title or code, amount, taxes=taxes))
-            else:
-                allowances.append((amount, rates))
-        return allowances, tuple(charges)
-
-    def _number(self, segment, text):
-        """A number, or None with a finding."""
-        number = number_of(text)
-        if number is None:
-            self.notes.note("not_a_number", segment.tag, value=text[:60])
-        return number
-
-    def _amount(self, segments, *qualifiers):
-        """The first amount with the first of ``qualifiers`` that there is, or None."""
-        for qualifier in qualifiers:
-            for segment in segments:
-                if segment.tag == "MOA" and segment.get(0) == qualifier and segment.get(0, 1):
-                    other = segment.get(0, 2, 8).upper()
-                    if other and self.currency and other != self.currency:
-                        args = {"currency": self.currency, "other": other}
-                        self.notes.note("mixed_currency", "MOA", **args)
-                    return self._number(segment, segment.get(0, 1))
-        return None
 
     # === Lines ===
 
@@ -363,14 +265,39 @@ class _Reader:
             self.notes.note("no_lines", "LIN")
         return [self._read_item(n, lin, below) for n, (lin, below) in enumerate(groups)]
 
-    def _read_item(self, position, lin, below):
+    def _read_line_changes(self):
+        """What happens to each line: its action (UNCL1229), and what is stated of it."""
+        for position, (lin, below) in enumerate(group for group in self.detail if group[0]):
+            action = LINE_ACTIONS.get(lin.get(1))
+            path = f"LIN[{position}]"
+            if action is None:
+                self.notes.note("unknown_line_change", path, code=lin.get(1), ref=lin.get(0))
+                continue
+            tags = {segment.get(0) for segment in below if segment.tag == "QTY"}
+            counted = bool(tags & {"21", "1", ""})
+            whole = action == "add" or counted
+            line = self._read_item(position, lin, below, action == "add", whole).line
+            states = {
+                "quantity": counted,
+                "unit_price": line.unit_price is not None,
+                "requested_date": line.requested_date,
+                "sku": line.sku,
+            }
+            yield LineChange(action, line.ref, line, frozenset(k for k, v in states.items() if v))
+
+    def _read_item(self, position, lin, below, of_order=True, counted=True):
+        """One line.
+
+        :param of_order: False for a line of a change, which may leave out what stays
+        :param counted: whether it states a quantity
+        """
         path = f"LIN[{position}]"
         if lin.get(3, 1):
             self.notes.note("sub_line", path, ref=lin.get(0))
         groups = grouped(below, LEADERS)
         plain = groups[0][1]
         codes = self._read_codes(lin, plain)
-        quantity, uom = self._read_quantity(path, plain)
+        quantity, uom = self._read_quantity(path, plain) if counted else (Decimal(1), "")
         price, basis, is_net = self._read_price(groups)
         rates = self._read_rates(groups) or self.rates
         texts = (" ".join(filter(None, s.element(2)[3:])) for s in plain if s.tag == "IMD")
@@ -392,7 +319,7 @@ class _Reader:
         stated = self._amount(plain, "203")
         item = self._apply(line, allowances, charges, is_net, stated)
         line = replace(item.line, taxes=line_taxes(rates, item.line.net, self.digits))
-        check_line(self.notes, path, line)
+        check_line(self.notes, path, line, of_order)
         extra = sum((charge.net for charge in item.charges), Decimal())
         check_net(self.notes, f"{path}.MOA", line, stated, extra, self.digits)
         return Item(line, item.charges)
@@ -453,6 +380,11 @@ class _Reader:
 
     # === Summary ===
 
+    def _read_payments(self):
+        below = [segment for _leader, rest in self.summary for segment in rest]
+        prepaid = self._amount(below, "113")
+        return payments.paid(prepaid, payments.CAPTURED, reference=self._reference("PQ"))
+
     def _read_totals(self, order, items):
         below = [segment for leader, rest in self.summary for segment in rest]
         lines_total = self._amount(below, "79")
@@ -465,14 +397,8 @@ class _Reader:
                 Decimal(),
             )
             if computed != cents(lines_total, self.digits):
-                self.notes.note(
-                    "wrong_total",
-                    "MOA+79",
-                    computed=f"{computed:f}",
-                    stated=f"{lines_total:f}",
-                    difference=f"{computed - lines_total:+f}",
-                    currency=self.currency,
-                )
+                args = difference(lines_total, computed, self.currency)
+                self.notes.note("wrong_total", "MOA+79", HOLD, **args)
         taxes = [
             self._amount(rest, *TAX_TOTALS)
             for leader, rest in self.summary

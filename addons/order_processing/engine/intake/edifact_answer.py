@@ -5,7 +5,7 @@ from datetime import date
 from . import edifact_syntax as syntax
 from .answers import ACCEPTED, CHANGED, REJECTED, plain
 from .canonical import ERROR
-from .edifact import MESSAGE
+from .edifact import CHANGE_MESSAGE, MESSAGE
 from .reading import clean
 
 ACKNOWLEDGED, REFUSED = "7", "4"
@@ -60,7 +60,7 @@ def acknowledge(payload, control, issued_at, rejected=None):
 def _message_error(message, rejected):
     if message.ref in rejected:
         return rejected[message.ref] or UNSPECIFIED
-    if message.type != MESSAGE:
+    if message.type not in (MESSAGE, CHANGE_MESSAGE):
         return NOT_SUPPORTED
     return next((ERRORS.get(f.code, UNSPECIFIED) for f in message.problems()), None)
 

@@ -12,8 +12,8 @@ from pydifact.exceptions import EDISyntaxError
 from pydifact.parser import Parser
 from pydifact.tokenizer import Tokenizer
 
-from .canonical import ERROR, WARNING, Finding
-from .edi import Segment, check_trailer
+from .canonical import WARNING, Finding
+from .edi import Enclosed, Noting, Segment, check_trailer
 from .reading import clean
 
 #: An interchange of a thousand orders has about 1.5 MB; reading takes time with the size.
@@ -41,33 +41,19 @@ CHARSETS = {
 _TAG = re.compile(r"[A-Z][A-Z0-9]{2}")
 
 
-@dataclass
-class Message:
+class Message(Enclosed):
     """A message: what is between its header and trailer, and what is wrong with those."""
 
-    header: Segment
-    segments: list[Segment] = field(default_factory=list)
-    trailer: Segment | None = None
-
-    @property
-    def ref(self):
-        """The message's reference number."""
-        return self.header.get(0)
+    closes = "UNT"
 
     @property
     def type(self):
         """The message's type, such as ORDERS."""
         return self.header.get(1)
 
-    def problems(self):
-        """Findings about the message's trailer."""
-        if self.trailer is None:
-            return [Finding("no_trailer", args={"segment": "UNT", "ref": self.ref})]
-        return check_trailer(self.trailer, len(self.segments) + 2, self.ref, "UNH")
-
 
 @dataclass
-class Interchange:
+class Interchange(Noting):
     """Everything in a document."""
 
     separators: str
@@ -83,15 +69,6 @@ class Interchange:
     def ref(self):
         """The interchange's control reference."""
         return self.header.get(4) if self.header else ""
-
-    def note(self, code, severity=ERROR, /, **args):
-        """Keep a finding."""
-        self.findings.append(Finding(code, "", args, severity))
-
-    @property
-    def sound(self):
-        """Whether the messages are what was sent, all of them."""
-        return not any(finding.severity == ERROR for finding in self.findings)
 
 
 def read(payload, max_bytes=MAX_BYTES):

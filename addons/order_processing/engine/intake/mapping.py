@@ -12,7 +12,8 @@ import unicodedata
 #: an amount ("Discount", "Tax") isn't guessed: the preview shows it as unused.
 ORDER_FIELDS = {
     "ref": "order reference|external id|order number|order no|order id|order|reference|po number"
-    "|bestellnummer|auftragsnummer|bestelnummer|commande|numero de commande|pedido",
+    "|bestellnummer|bestellung|bestell nr|auftragsnummer|bestelnummer|commande|numero de commande"
+    "|pedido",
     "number": "order name|number|name",
     "placed_at": "order date|date|created at|creation date|bestelldatum|datum|fecha",
     "currency": "currency|currency code|wahrung|devise|moneda|valuta",
@@ -49,11 +50,11 @@ LINE_FIELDS = {
 ADDRESS_FIELDS = {
     "name": "name|contact|recipient",
     "company": "company",
-    "street": "street|address|address 1|address line 1|street 1",
+    "street": "street|address|address 1|address line 1|street 1|strasse|adresse|rue|calle|straat",
     "street2": "street2|street 2|address 2|address line 2",
-    "city": "city|town",
-    "zip": "zip|postal code|postcode|zip code",
-    "country": "country|country code",
+    "city": "city|town|ort|stadt|ville|ciudad|plaats",
+    "zip": "zip|postal code|postcode|zip code|plz|postleitzahl|code postal|codigo postal",
+    "country": "country|country code|land|pays|pais",
     "state": "state|province|region",
     "phone": "phone",
 }

@@ -198,6 +198,14 @@ class Reader:
             value = format(value, "f")
         return clean(value, limit) if isinstance(value, str) else ""
 
+    def reference(self, key, limit):
+        """The order's unchanging reference under ``key``; nothing, and a finding, if unusable."""
+        ref = self.text(key)
+        if ref and len(ref) <= limit:
+            return ref
+        self.note("no_reference", key)
+        return ""
+
     def flag(self, key, default=False):
         """The value as a truth value; ``"true"`` and ``"false"`` are understood."""
         value = self.data.get(key)

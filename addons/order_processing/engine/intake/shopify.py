@@ -6,6 +6,7 @@ editions differ in what they leave out, which is read as nothing.
 
 from decimal import Decimal
 
+from . import payments
 from .canonical import (
     WARNING,
     Address,
@@ -17,7 +18,7 @@ from .canonical import (
     Tax,
     agreed_taxes,
 )
-from .reading import MAX_BYTES, Reader, load, split_json
+from .reading import MAX_BYTES, Reader, clean, load, split_json
 from .totals import conclude
 
 MAX_REF = 64
@@ -38,11 +39,8 @@ def parse(payload, max_bytes=MAX_BYTES):
     if finding:
         return ParseResult(None, (finding,))
     reader = Reader(data)
-    ref = reader.text("id")
+    ref = reader.reference("id", MAX_REF)
     number = reader.text("name", MAX_REF) or reader.text("order_number", MAX_REF)
-    if not ref or len(ref) > MAX_REF:
-        reader.note("no_reference", "id")
-        ref = ""
     order = _read_order(reader, ref, number or ref)
     return conclude(order, reader.findings, ref, number)
 
@@ -110,6 +108,22 @@ def _read_order(reader, ref, number):
         attributes=tuple(_read_pairs(reader, "note_attributes")),
         placed_at=reader.text("processed_at", 40) or reader.text("created_at", 40),
         financial_status=reader.text("financial_status", 40),
+        payments=_read_payments(reader),
+    )
+
+
+def _read_payments(reader):
+    """From the transactions if the document has them, else from the status of the order."""
+    if reader.has("transactions"):
+        return payments.from_transactions(reader)
+    names = reader.data.get("payment_gateway_names")
+    methods = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    return payments.from_status(
+        reader.text("financial_status", 40),
+        reader.amount("total_price"),
+        reader.amount("total_outstanding", default=None),
+        [clean(name, 120) for name in methods] or [reader.text("gateway", 120)],
+        paid_at=reader.text("processed_at", 40),
     )
 
 

@@ -9,6 +9,7 @@ came by webhook isn't taken in again from an export.
 import re
 from decimal import Decimal
 
+from . import payments
 from .canonical import (
     WARNING,
     Address,
@@ -126,6 +127,14 @@ def _read_order(rows, ref, number, findings):
         attributes=tuple(_read_attributes(head)),
         placed_at=head.text("Created at", 40),
         financial_status=head.text("Financial Status", 40),
+        payments=payments.from_status(
+            head.text("Financial Status", 40),
+            total,
+            head.amount("Outstanding Balance", default=None),
+            [head.text("Payment Method", 120)],
+            head.text("Payment Reference", 120) or head.text("Payment ID", 120),
+            head.text("Paid at", 40),
+        ),
     )
 
 

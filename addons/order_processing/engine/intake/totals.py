@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from .canonical import Finding, ParseResult, to_cents
+from .canonical import HOLD, Finding, ParseResult, to_cents
 
 
 def computed_net(order):
@@ -42,29 +42,67 @@ def _check_total(order, total, computed, path):
     findings = []
     stated = to_cents(total, order.digits)
     if stated != total:
-        findings.append(
-            Finding(
-                "too_many_decimals",
-                path,
-                {"amount": f"{total:f}", "currency": order.currency},
-            )
-        )
+        args = difference(total, stated, order.currency)
+        findings.append(Finding("too_many_decimals", path, args, HOLD))
     if total < 0:
         findings.append(Finding("negative_value", path, {"value": f"{total:f}"}))
     if computed != stated:
-        findings.append(
-            Finding(
-                "wrong_total",
-                path,
-                {
-                    "computed": f"{computed:f}",
-                    "stated": f"{stated:f}",
-                    "difference": f"{computed - stated:+f}",
-                    "currency": order.currency,
-                },
-            )
-        )
+        args = difference(stated, computed, order.currency)
+        findings.append(Finding("wrong_total", path, args, HOLD))
     return findings
+
+
+def difference(stated, computed, currency="", **names):
+    """Arguments of a finding about an amount that is stated otherwise than it comes out."""
+    return {
+        **names,
+        "computed": f"{computed:f}",
+        "stated": f"{stated:f}",
+        "difference": f"{computed - stated:+f}",
+        "currency": currency,
+    }
+
+
+def check_lines(order, lines):
+    """Findings about lines that cost something else than the document says.
+
+    :param lines: pairs of a :class:`~.lines.PlannedLine` and what it comes to as an order's line
+    """
+    findings = []
+    for plan, computed in lines:
+        if plan.price_unit is None:
+            continue
+        exact = plan.quantity * plan.price_unit * (1 - plan.discount / 100)
+        stated, computed = to_cents(exact, order.digits), to_cents(computed, order.digits)
+        if stated != computed:
+            args = difference(stated, computed, order.currency, ref=plan.title or plan.ref)
+            findings.append(Finding("odoo_line_total", "", args, HOLD))
+    return findings
+
+
+def check_tax(order, computed):
+    """Findings about taxes that come to something else than the document says."""
+    stated, computed = to_cents(order.total_tax, order.digits), to_cents(computed, order.digits)
+    priced = all(line.unit_price is not None for line in order.lines)
+    if not order.taxes_stated or not priced or stated == computed:
+        return []
+    args = difference(stated, computed, order.currency)
+    return [Finding("odoo_tax", "total_tax", args, HOLD)]
+
+
+def without_repeats(findings, more):
+    """Those of ``more`` that don't say the same of the total as one of ``findings``."""
+    said = {
+        (each.args["stated"], each.args["computed"])
+        for each in findings
+        if each.code == "wrong_total"
+    }
+    return [
+        each
+        for each in more
+        if not each.code.endswith("total")
+        or (each.args["stated"], each.args["computed"]) not in said
+    ]
 
 
 def conclude(order, findings, ref, number):

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from .canonical import (
     ERROR,
+    HOLD,
     WARNING,
     Change,
     Finding,
@@ -18,7 +19,7 @@ from .canonical import (
     to_cents,
 )
 from .reading import MAX_AMOUNT
-from .totals import check_totals, computed_net
+from .totals import check_totals, computed_net, difference
 
 MAX_REF = 64
 MAX_SCOPE = 60
@@ -162,9 +163,8 @@ def check_net(notes, path, line, stated, extra, digits):
         return
     computed = to_cents(line.net + extra, digits)
     if computed != to_cents(stated, digits):
-        notes.note(
-            "wrong_line_total", path, ref=line.ref, computed=f"{computed:f}", stated=f"{stated:f}"
-        )
+        args = difference(to_cents(stated, digits), computed, ref=line.ref)
+        notes.note("wrong_line_total", path, HOLD, **args)
 
 
 def line_taxes(rates, net, digits):
@@ -230,8 +230,7 @@ def settle(notes, order, stated, discounts=()):
         cents = Decimal(max(len(parts), 1)).scaleb(-order.digits)
         rounding = abs(total_tax - computed) <= cents
         if taxes and not rounding:
-            args = {"computed": f"{computed:f}", "stated": f"{total_tax:f}"}
-            notes.note("tax_differs", "tax_total", WARNING, **args)
+            notes.note("tax_differs", "tax_total", HOLD, **difference(total_tax, computed))
         rate = taxes[0].rate if len(taxes) == 1 and rounding else None
         taxes = (Tax(taxes[0].title if taxes else "", rate, total_tax),)
     return replace(

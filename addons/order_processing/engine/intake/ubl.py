@@ -9,7 +9,9 @@ from decimal import Decimal
 
 from lxml import etree
 
+from . import payments
 from .canonical import (
+    HOLD,
     WARNING,
     Address,
     Charge,
@@ -23,6 +25,7 @@ from .canonical import (
 )
 from .reading import MAX_BYTES
 from .reading_xml import XmlReader, load, local_name, namespace
+from .totals import difference
 from .trade import (
     MAX_REF,
     Notes,
@@ -198,11 +201,18 @@ def _read_order(reader, number, rows):
         not_before=not_before,
         ship_date=_day(delivery, "Despatch/RequestedDespatchDate"),
         payment_terms=reader.text("PaymentTerms/Note"),
+        payments=_read_payments(reader, currency),
     )
     stated = _read_totals(reader, order, rows)
     return settle(
         reader.notes, order, stated, [(amount, rates) for amount, rates, _title in allowances]
     )
+
+
+def _read_payments(reader, currency):
+    prepaid = reader.child("AnticipatedMonetaryTotal").amount("PrepaidAmount", currency=currency)
+    reference = reader.text("PaymentMeans/PaymentID", 120)
+    return payments.paid(prepaid, payments.CAPTURED, reference=reference)
 
 
 def _read_totals(reader, order, rows):
@@ -240,14 +250,7 @@ def _read_totals(reader, order, rows):
 
 
 def _wrong_total(reader, path, computed, stated, currency):
-    reader.note(
-        "wrong_total",
-        path,
-        computed=f"{computed:f}",
-        stated=f"{stated:f}",
-        difference=f"{computed - stated:+f}",
-        currency=currency,
-    )
+    reader.note("wrong_total", path, HOLD, **difference(stated, computed, currency))
 
 
 def _currency(reader):

@@ -9,6 +9,7 @@ import html
 import re
 from decimal import Decimal
 
+from . import payments
 from .canonical import (
     WARNING,
     Address,
@@ -54,11 +55,8 @@ def parse(payload, max_bytes=MAX_BYTES):
     if finding:
         return ParseResult(None, (finding,))
     reader = Reader(document)
-    ref = reader.text("id")
+    ref = reader.reference("id", MAX_REF)
     number = reader.text("number", MAX_REF)
-    if not ref or len(ref) > MAX_REF:
-        reader.note("no_reference", "id")
-        ref = ""
     order = _read_order(reader, ref, number or ref)
     return conclude(order, reader.findings, ref, number)
 
@@ -123,6 +121,20 @@ def _read_order(reader, ref, number):
         attributes=attributes,
         placed_at=_read_date(reader),
         financial_status=reader.text("status", 40),
+        payments=_read_payments(reader),
+    )
+
+
+def _read_payments(reader):
+    """One payment of everything: the shop takes orders only as a whole."""
+    method = html.unescape(reader.text("payment_method_title", 120))
+    method = method or reader.text("payment_method", 120)
+    when = reader.text("date_paid_gmt", 40) or reader.text("date_paid", 40)
+    if not (method or when):
+        return ()
+    status = payments.CAPTURED if when else payments.AWAITED
+    return payments.paid(
+        reader.amount("total"), status, method, reader.text("transaction_id", 120), when
     )
 
 

@@ -140,7 +140,7 @@ class _Reader:
         self.notes = notes
         qualifier, sender = interchange.header.get(4), interchange.header.get(5)
         self.scope = f"{qualifier}:{sender}"
-        self.control = f"{interchange.control}.{transaction.control}"
+        self.control = f"{interchange.control}.{transaction.ref}"
         rows = transaction.segments
         tags = [segment.tag for segment in rows]
         first = next((i for i, tag in enumerate(tags) if tag in ("PO1", "POC")), None)

@@ -40,7 +40,7 @@ def acknowledge(payload, control, issued_at, rejected=None):
         segments, accepted = [("AK1", group.header.get(0), group.control)], 0
         for each in group.transactions:
             code = _transaction_error(each, rejected or {}, broken)
-            segments += [("AK2", each.type, each.control), ("AK5", *(("R", code) if code else "A"))]
+            segments += [("AK2", each.type, each.ref), ("AK5", *(("R", code) if code else "A"))]
             accepted += not code
         count = len(group.transactions)
         verdict = "A" if accepted == count else "P" if accepted else "R"
@@ -60,8 +60,8 @@ def acknowledge(payload, control, issued_at, rejected=None):
 
 
 def _transaction_error(transaction, rejected, broken):
-    if transaction.control in rejected:
-        return rejected[transaction.control] or IN_SEGMENTS
+    if transaction.ref in rejected:
+        return rejected[transaction.ref] or IN_SEGMENTS
     if transaction.type not in (ORDER, CHANGE):
         return UNSUPPORTED
     found = [finding.code for finding in transaction.problems()]

@@ -6,8 +6,8 @@ Real files are one line or one segment a line; documentation breaks and indents 
 import re
 from dataclasses import dataclass, field
 
-from .canonical import ERROR, Finding
-from .edi import Segment, check_trailer
+from .canonical import Finding
+from .edi import Enclosed, Noting, Segment, check_trailer
 from .reading import MAX_BYTES, clean
 
 MAX_TRANSACTIONS = 2000
@@ -17,13 +17,10 @@ ENVELOPE = frozenset("ISA GS ST SE GE IEA".split())
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 
 
-@dataclass
-class Transaction:
+class Transaction(Enclosed):
     """A transaction set: what is between its header and trailer."""
 
-    header: Segment
-    segments: list[Segment] = field(default_factory=list)
-    trailer: Segment | None = None
+    closes = "SE"
 
     @property
     def type(self):
@@ -31,15 +28,9 @@ class Transaction:
         return self.header.get(0)
 
     @property
-    def control(self):
+    def ref(self):
         """The transaction set's control number."""
         return self.header.get(1)
-
-    def problems(self):
-        """Findings about the transaction's trailer."""
-        if self.trailer is None:
-            return [Finding("no_trailer", args={"segment": "SE", "ref": self.control})]
-        return check_trailer(self.trailer, len(self.segments) + 2, self.control, "ST")
 
 
 @dataclass
@@ -63,7 +54,7 @@ class Group:
 
 
 @dataclass
-class Interchange:
+class Interchange(Noting):
     """Everything in a document; ``separators`` are of elements, components and segments."""
 
     separators: str = "*>~"
@@ -72,10 +63,6 @@ class Interchange:
     groups: list[Group] = field(default_factory=list)
     trailer: Segment | None = None
     findings: list[Finding] = field(default_factory=list)
-
-    def note(self, code, severity=ERROR, /, **args):
-        """Keep a finding."""
-        self.findings.append(Finding(code, "", args, severity))
 
     @property
     def control(self):
@@ -86,11 +73,6 @@ class Interchange:
     def transactions(self):
         """All transactions, each with its group."""
         return [(group, each) for group in self.groups for each in group.transactions]
-
-    @property
-    def sound(self):
-        """Whether the transactions are what was sent, all of them."""
-        return not any(finding.severity == ERROR for finding in self.findings)
 
 
 def read(payload, max_bytes=MAX_BYTES):
@@ -220,7 +202,7 @@ def _assemble(segments, found):
             found.note("edi_misplaced", segment=tag)
             return
     if transaction is not None:
-        found.note("no_trailer", segment="SE", ref=transaction.control)
+        found.note("no_trailer", segment="SE", ref=transaction.ref)
 
 
 def _check_envelope(found):

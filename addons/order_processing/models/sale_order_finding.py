@@ -1,0 +1,167 @@
+from odoo import models
+from odoo.tools import format_date, formatLang
+
+
+class SaleOrder(models.Model):
+    """What was found in an order, in words people act on."""
+
+    # One file per topic: pylint: disable=consider-merging-classes-inherited
+    _inherit = "sale.order"
+
+    def _finding_text(self, finding):
+        """A finding of this order in words the order desk acts on."""
+        self.ensure_one()
+        if finding.code == "address_incomplete":
+            return self._address_finding_text(finding)
+        if finding.code == "domain":
+            # sudo: the name of the rule is all that is told of it.
+            return self.env["order.rule"].sudo().browse(finding.rule_id).name
+        return self._finding_texts()[finding.code] % self._finding_words(finding)
+
+    def _address_finding_text(self, finding):
+        words = {
+            "name": self.env._("name"),
+            "street": self.env._("street"),
+            "city": self.env._("city"),
+            "state": self.env._("state"),
+            "zip": self.env._("ZIP code"),
+            "country": self.env._("country"),
+        }
+        missing = ", ".join(words[part] for part in finding.params["missing"])
+        if finding.params["role"] == "invoice":
+            return self.env._("The invoice address lacks: %(missing)s", missing=missing)
+        return self.env._("The delivery address lacks: %(missing)s", missing=missing)
+
+    def _finding_words(self, finding):
+        """The params of a finding as text: amounts in their currency, dates as people read them."""
+        order_money = {
+            "order",
+            "channel",
+            "price",
+            "before",
+            "list_price",
+            "floor",
+            "captured",
+            "due",
+        }
+        company_money = {"exposure", "limit", "over", "amount"}
+        counted = finding.code in ("fraud_score", "discount_high", "margin_low")
+        words = {}
+        for name, value in finding.params.items():
+            if name == "country_id":
+                name, value = "country", self.env["res.country"].browse(value).name
+            elif name == "signs":
+                labels = dict(
+                    self.env["order.rule.signal"]._fields["code"]._description_selection(self.env)
+                )
+                value = ", ".join(labels[sign].lower() for sign in value)
+            elif isinstance(value, str):
+                pass
+            elif name in order_money:
+                value = formatLang(self.env, value, currency_obj=self.currency_id)
+            elif name in company_money and not counted:
+                value = formatLang(self.env, value, currency_obj=self.company_id.currency_id)
+            elif name in ("promised", "feasible"):
+                value = format_date(self.env, value)
+            elif isinstance(value, float):
+                value = formatLang(self.env, value, digits=1)
+            words[name] = value
+        return words
+
+    def _finding_details(self, finding):
+        """The params of a finding as JSON values, for the order's log."""
+        return {
+            name: value if isinstance(value, (str, int, float, list)) else str(value)
+            for name, value in finding.params.items()
+        }
+
+    def _finding_texts(self):
+        """Text by code of finding."""
+        _ = self.env._
+        return {
+            "no_lines": _("The order has no lines"),
+            "line_without_product": _("The line “%(line)s” has no product"),
+            "product_archived": _("%(line)s is no longer sold (archived)"),
+            "quantity_not_positive": _("The quantity of %(line)s is not above zero"),
+            "total_differs": _("The order comes to %(order)s, the channel said %(channel)s"),
+            "customer_archived": _("The customer is archived"),
+            "customer_blocked": _("The customer is blocked"),
+            "country_blocked": _("Orders to %(country)s are blocked"),
+            "address_unserved": _("No delivery method goes to the delivery address"),
+            "credit_exceeded": _(
+                "With this order the customer would owe %(exposure)s, %(over)s over the limit of"
+                " %(limit)s"
+            ),
+            "overdue": _("Invoices over %(amount)s are overdue, the oldest for %(days)s days"),
+            "value_high": _("The order comes to %(amount)s, more than %(limit)s"),
+            "value_low": _("The order comes to %(amount)s, less than %(limit)s"),
+            "discount_high": _(
+                "%(discount)s %% discount on %(line)s, more than the %(limit)s %% allowed"
+            ),
+            "margin_low": _("The margin is %(margin)s %%, less than %(limit)s %%"),
+            "price_below_floor": _("%(line)s is sold at %(price)s, below its floor of %(floor)s"),
+            "price_off_list": _("%(line)s is sold at %(price)s, the pricelist says %(list_price)s"),
+            "price_changed": _(
+                "The unit price of %(line)s is %(price)s, it was confirmed at %(before)s"
+            ),
+            "tax_missing": _("%(line)s is sold without tax"),
+            "duplicate": _(
+                "May be the same order as %(order)s: same customer, address, lines and amount"
+            ),
+            "stock_short": _("%(missing)s of %(line)s are in no warehouse"),
+            "promise_late": _(
+                "Promised for %(promised)s, but it can't be there before %(feasible)s"
+            ),
+            "payment_missing": _("%(captured)s are paid or authorised of %(due)s"),
+            "fraud_score": _("%(score)s points for signs of fraud (%(signs)s)"),
+            "export_restricted": _("%(line)s may not go to %(country)s"),
+        }
+
+    def _findings_advice(self, findings):
+        """What to do about findings of one rule, in one line."""
+        self.ensure_one()
+        # sudo: the advice of the rule is all that is told of it.
+        advice = self.env["order.rule"].sudo().browse(findings[0].rule_id).advice
+        if advice:
+            return advice
+        texts = self._finding_advices()
+        return " ".join(dict.fromkeys(texts[finding.code] for finding in findings))
+
+    def _finding_advices(self):
+        """What to do, by code of finding."""
+        _ = self.env._
+        price = _("Correct the price on the line, or have it approved.")
+        lines = _("Correct or remove the line.")
+        return {
+            "no_lines": _("Add what the customer ordered, or cancel the order."),
+            "line_without_product": lines,
+            "product_archived": _("Replace the product, or take it out of the archive."),
+            "quantity_not_positive": lines,
+            "total_differs": _("Compare the lines and taxes with the document of the channel."),
+            "customer_archived": _("Choose another customer, or take him out of the archive."),
+            "customer_blocked": _("Talk to whoever blocked the customer, or cancel the order."),
+            "country_blocked": _("Change the address, or cancel the order."),
+            "address_incomplete": _("Complete the address on the contact; ask the customer."),
+            "address_unserved": _("Change the address, or add a delivery method that goes there."),
+            "credit_exceeded": _(
+                "Ask for a payment, raise the credit limit, or have the order approved."
+            ),
+            "overdue": _("Ask for the overdue payment, or have the order approved."),
+            "value_high": _("Have the order approved."),
+            "value_low": _("Add to the order, or have it approved."),
+            "discount_high": _("Lower the discount, or have it approved."),
+            "margin_low": _("Raise prices or lower discounts, or have the order approved."),
+            "price_below_floor": price,
+            "price_off_list": price,
+            "price_changed": _("Set the price back, or have the new one approved."),
+            "tax_missing": _("Set the taxes of the line, or the customer's fiscal position."),
+            "duplicate": _("Cancel one of the two orders, or release this one."),
+            "stock_short": _(
+                "Wait for goods, replace the product, or release: it is back-ordered."
+            ),
+            "promise_late": _("Agree on a later date with the customer."),
+            "payment_missing": _("Wait for the payment, or ask for it."),
+            "fraud_score": _("Call the customer on a number you found yourself."),
+            "export_restricted": _("Take the line out, or get a licence and have it approved."),
+            "domain": _("See why the rule is there, then decide."),
+        }

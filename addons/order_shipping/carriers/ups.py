@@ -1,0 +1,314 @@
+"""UPS, by its REST interface v2409 (developer.ups.com). No ``odoo`` import."""
+
+import datetime
+import uuid
+
+from . import ups_ship
+from .base import (
+    REJECTED,
+    UNKNOWN,
+    AddressCheck,
+    CarrierError,
+    Charge,
+    Manifest,
+    NetworkCarrier,
+    Offer,
+    ParcelLabel,
+    Purchase,
+    TrackEvent,
+)
+from .tracking import UPS_CODES, UPS_TYPES, status_of
+from .transport import OAuth, Transport
+from .units import image_bytes, kilograms, many, money, text
+
+URL = "https://onlinetools.ups.com"
+TEST_URL = "https://wwwcie.ups.com"
+VERSION = "v2409"
+#: UPS's words for these, since its answers leave the name out.
+SERVICES = {
+    "01": "Next Day Air",
+    "02": "2nd Day Air",
+    "03": "Ground",
+    "07": "Worldwide Express",
+    "08": "Worldwide Expedited",
+    "11": "Standard",
+    "12": "3 Day Select",
+    "13": "Next Day Air Saver",
+    "14": "Next Day Air Early",
+    "54": "Worldwide Express Plus",
+    "59": "2nd Day Air A.M.",
+    "65": "Worldwide Saver",
+}
+#: Services UPS promises a day for, or gives the money back.
+GUARANTEED = frozenset(SERVICES) - {"03", "11"}
+MIMETYPES = {"GIF": "image/gif", "PNG": "image/png", "ZPL": "text/plain", "PDF": "application/pdf"}
+
+
+class Ups(NetworkCarrier):
+    """UPS for one account."""
+
+    offers = frozenset(
+        {"rates", "buy", "find", "void", "track", "check_address", "book_pickup", "transit"}
+    )
+
+    def __init__(self, account):
+        self.account = account
+        self.transport = Transport(
+            account.base_url, (account.client_id, account.client_secret, account.number)
+        )
+        self.http = OAuth(self.transport, account, self._fetch_token)
+
+    def _fetch_token(self):
+        answer = self.transport.call(
+            "POST",
+            "/security/v1/oauth/token",
+            data={"grant_type": "client_credentials"},
+            headers={"x-merchant-id": self.account.number},
+            auth=(self.account.client_id, self.account.client_secret),
+        ).json()
+        return answer["access_token"], float(answer.get("expires_in") or 3600)
+
+    def _call(self, method, path, **options):
+        headers = {"transId": uuid.uuid4().hex[:32], "transactionSrc": "odoo"}
+        prefix = self.account.option("path", "/api")
+        return self.http.call(method, prefix + path, headers=headers, **options).json()
+
+    def check(self):
+        self.http.token.forget()
+        self.http.token.get()
+
+    # === RATES === #
+
+    def rates(self, shipment):
+        wanted = "Rate" if shipment.service else "Shop"
+        body = ups_ship.rate_request(shipment, self.account)
+        path = f"/rating/{VERSION}/{wanted}"
+        answer = self._call("POST", path, params={"additionalinfo": "timeintransit"}, json=body)
+        rated = many(answer.get("RateResponse", {}).get("RatedShipment"))
+        return [self._offer(entry, shipment) for entry in rated]
+
+    def _offer(self, entry, shipment):
+        code = entry["Service"]["Code"]
+        list_total = entry["TotalCharges"]
+        negotiated = entry.get("NegotiatedRateCharges") or {}
+        total = negotiated.get("TotalCharge") or list_total
+        summary = (entry.get("TimeInTransit") or {}).get("ServiceSummary") or {}
+        arrival = (summary.get("EstimatedArrival") or {}).get("Arrival") or {}
+        days = (entry.get("GuaranteedDelivery") or {}).get("BusinessDaysInTransit") or (
+            (summary.get("EstimatedArrival") or {}).get("BusinessDaysInTransit")
+        )
+        billed = entry.get("BillingWeight") or {}
+        return Offer(
+            service=code,
+            name=f"UPS {SERVICES.get(code, code)}",
+            amount=money(total["MonetaryValue"]),
+            currency=total["CurrencyCode"],
+            list_amount=money(list_total["MonetaryValue"]),
+            charges=_charges(entry),
+            billed_weight=_weight(billed),
+            days=int(days or 0),
+            arrives=_date(arrival.get("Date")),
+            is_guaranteed=bool(entry.get("GuaranteedDelivery")),
+        )
+
+    def transit(self, shipment):
+        """Days of arrival of every service (Time in Transit).
+
+        :return: dict of UPS's service level to (date of arrival, working days)
+        """
+        body = ups_ship.transit_request(shipment)
+        answer = self._call("POST", "/shipments/v1/transittimes", json=body)
+        services = many((answer.get("emsResponse") or {}).get("services"))
+        return {
+            entry["serviceLevel"]: (
+                _date(entry.get("deliveryDate")),
+                int(entry.get("businessTransitDays") or 0),
+            )
+            for entry in services
+        }
+
+    # === LABELS === #
+
+    def buy(self, shipment, remember=None):
+        body = ups_ship.ship_request(shipment, self.account)
+        answer = self._call("POST", f"/shipments/{VERSION}/ship", json=body, spends=True)
+        try:
+            return self._purchase(answer["ShipmentResponse"]["ShipmentResults"], shipment)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CarrierError(UNKNOWN, "The answer lacks the label.", "incomplete") from error
+
+    def _purchase(self, results, shipment):
+        labels = []
+        for entry in many(results["PackageResults"]):
+            image = entry["ShippingLabel"]
+            kind = image["ImageFormat"]["Code"].upper()
+            labels.append(
+                ParcelLabel(
+                    entry["TrackingNumber"],
+                    image_bytes(image["GraphicImage"]),
+                    MIMETYPES.get(kind, "application/octet-stream"),
+                )
+            )
+        charges = results.get("ShipmentCharges") or {}
+        negotiated = (results.get("NegotiatedRateCharges") or {}).get("TotalCharge")
+        total = negotiated or charges.get("TotalCharges") or {}
+        form = (results.get("Form") or {}).get("Image") or {}
+        papers = ()
+        if form.get("GraphicImage"):
+            papers = (("commercial-invoice.pdf", image_bytes(form["GraphicImage"])),)
+        return Purchase(
+            labels=tuple(labels),
+            shipment_id=results.get("ShipmentIdentificationNumber") or labels[0].tracking_number,
+            amount=money(total.get("MonetaryValue")),
+            currency=total.get("CurrencyCode") or shipment.currency,
+            charges=_charges(charges),
+            papers=papers,
+        )
+
+    def find(self, shipment):
+        """By our reference, then the label itself by Label Recovery.
+
+        A new parcel may not be found for a while, so nothing found proves nothing.
+        """
+        numbers = self._numbers_of(shipment)
+        if not numbers:
+            return None
+        labels = []
+        for number in numbers:
+            answer = self._call(
+                "POST",
+                "/labels/v1/recovery",
+                json=ups_ship.recovery_request(shipment, self.account, number),
+            )
+            for result in many(answer["LabelRecoveryResponse"].get("LabelResults")):
+                image = result["LabelImage"]
+                kind = image["LabelImageFormat"]["Code"].upper()
+                labels.append(
+                    ParcelLabel(
+                        result["TrackingNumber"],
+                        image_bytes(image.get("GraphicImage")),
+                        MIMETYPES.get(kind, "application/octet-stream"),
+                    )
+                )
+        return Purchase(tuple(labels), shipment_id=labels[0].tracking_number) if labels else None
+
+    def _numbers_of(self, shipment):
+        path = f"/track/v1/reference/details/{ups_ship.short_key(shipment.key)}"
+        begin = shipment.ship_date - datetime.timedelta(days=3)
+        params = {
+            "fromPickUpDate": begin.strftime("%Y%m%d"),
+            "toPickUpDate": (begin + datetime.timedelta(days=13)).strftime("%Y%m%d"),
+            "shipperNum": self.account.number,
+            "refNumType": "SmallPackage",
+        }
+        try:
+            answer = self._call("GET", path, params=params)
+        except CarrierError as error:
+            if error.outcome == REJECTED and error.code == "404":
+                return []
+            raise
+        shipments = many(answer.get("trackResponse", {}).get("shipment"))
+        packages = [package for entry in shipments for package in many(entry.get("package"))]
+        return [package["trackingNumber"] for package in packages if package.get("trackingNumber")]
+
+    def void(self, shipment_id, tracking_numbers):
+        path = f"/shipments/{VERSION}/void/cancel/{shipment_id}"
+        try:
+            answer = self._call("DELETE", path, spends=True)
+        except CarrierError as error:
+            # 190117 and 190102: voided before.
+            if error.outcome == REJECTED and "already" in error.message.lower():
+                return True
+            raise
+        summary = answer["VoidShipmentResponse"]["SummaryResult"]["Status"]
+        return summary.get("Code") == "1"
+
+    # === TRACKING === #
+
+    def track(self, tracking_number):
+        path = f"/track/v1/details/{tracking_number}"
+        answer = self._call("GET", path, params={"locale": "en_US"})
+        events = []
+        for shipment in many(answer.get("trackResponse", {}).get("shipment")):
+            for package in many(shipment.get("package")):
+                events += [_event(package, entry) for entry in many(package.get("activity"))]
+        return sorted(events, key=lambda event: event.time)
+
+    # === ADDRESSES AND COLLECTION === #
+
+    def check_address(self, address):
+        """Street level, with the residential flag (US and Puerto Rico only)."""
+        answer = self._call(
+            "POST", "/addressvalidation/v2/3", json=ups_ship.address_request(address)
+        )["XAVResponse"]
+        kind = (answer.get("AddressClassification") or {}).get("Code")
+        residential = {"1": False, "2": True}.get(kind)
+        candidates = many(answer.get("Candidate"))
+        if "NoCandidatesIndicator" in answer and not candidates:
+            return AddressCheck(False, residential, message="UPS knows no such address.")
+        suggestion = None
+        if candidates:
+            suggestion = ups_ship.address_of(candidates[0]["AddressKeyFormat"], address)
+        return AddressCheck(True, residential, suggestion if suggestion != address else None)
+
+    def book_pickup(self, sender, boxes, ready, close, service=""):
+        body = ups_ship.pickup_request(sender, boxes, ready, close, service or "03", self.account)
+        answer = self._call("POST", f"/pickupcreation/{VERSION}/pickup", json=body, spends=True)
+        return answer["PickupCreationResponse"]["PRN"]
+
+    def close_out(self, sender, tracking_numbers, day):
+        """UPS closes by itself when it scans; there is no paper to fetch."""
+        return Manifest(number=f"UPS-{day:%Y%m%d}")
+
+
+def _charges(entry):
+    """Base, surcharges and taxes of a rated or bought shipment, those of 0 left out."""
+    parts = [("BASE", "BaseServiceCharge"), ("TRANSPORT", "TransportationCharges")]
+    parts += [("OPTIONS", "ServiceOptionsCharges")]
+    base = entry.get("BaseServiceCharge")
+    found = []
+    for code, name in parts:
+        amount = money((entry.get(name) or {}).get("MonetaryValue"))
+        is_double = code == "TRANSPORT" and base and money(base["MonetaryValue"])
+        if amount and not is_double:
+            found.append(Charge(code, amount, name))
+    for name in ("ItemizedCharges", "TaxCharges"):
+        for charge in many(entry.get(name)):
+            code = charge.get("Code") or charge.get("Type") or name
+            amount = money(charge.get("MonetaryValue"))
+            if amount:
+                found.append(Charge(code, amount, text(charge.get("Description"), 60)))
+    return tuple(found)
+
+
+def _weight(weight):
+    value = money(weight.get("Weight"))
+    unit = (weight.get("UnitOfMeasurement") or {}).get("Code") or "LBS"
+    return value if unit.startswith("KG") else kilograms(value)
+
+
+def _date(value):
+    digits = (value or "").replace("-", "")
+    if len(digits) != 8 or not digits.isdecimal():
+        return None
+    return datetime.datetime.strptime(digits, "%Y%m%d").date()
+
+
+def _event(package, entry):
+    """One activity. UPS tells the place's own time, and GMT beside it in newer answers."""
+    status = entry.get("status") or {}
+    day = entry.get("gmtDate") or entry.get("date")
+    hour = (entry.get("gmtTime") or entry.get("time") or "000000").replace(":", "")
+    address = (entry.get("location") or {}).get("address") or {}
+    place = (address.get("city"), address.get("stateProvince"), address.get("countryCode"))
+    code = status.get("code", "")
+    return TrackEvent(
+        tracking_number=package["trackingNumber"],
+        status=status_of(UPS_CODES, code)
+        if code in UPS_CODES
+        else status_of(UPS_TYPES, (status.get("type") or "").strip()),
+        time=datetime.datetime.strptime(day.replace("-", "") + hour[:6], "%Y%m%d%H%M%S"),
+        code=code or status.get("type", ""),
+        text=text(status.get("description"), 200),
+        place=", ".join(filter(None, place)),
+    )

@@ -1,0 +1,318 @@
+"""What UPS is sent: plain documents from a shipment. No ``odoo`` import."""
+
+import dataclasses
+
+from .units import IMPERIAL, digits, inches, pounds, text, whole
+
+SIGNATURES = {"direct": "2", "adult": "3"}
+UNITS = {"LBS": "Pounds", "KGS": "Kilograms", "IN": "Inches", "CM": "Centimeters"}
+#: Incoterms under which the sender pays duties and taxes.
+DUTY_PAID = frozenset({"DDP"})
+
+
+def short_key(key):
+    """Our key as UPS's reference takes it: at most 35 letters and digits."""
+    return key.replace("-", "")[:35]
+
+
+def _address(address, is_rate=False):
+    lines = [text(line, 35) for line in (address.street, address.street2) if line]
+    parts = {
+        "AddressLine": lines or [text(address.name, 35)],
+        "City": text(address.city, 30),
+        "StateProvinceCode": text(address.state, 5),
+        "PostalCode": text(address.zip.replace("-", "") if address.zip else "", 9),
+        "CountryCode": address.country_code,
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
+def _party(address, residential=None):
+    place = _address(address)
+    if residential:
+        place["ResidentialAddressIndicator"] = "Y"
+    party = {
+        "Name": text(address.company or address.name, 35),
+        "AttentionName": text(address.name, 35),
+        "Address": place,
+    }
+    if digits(address.phone):
+        party["Phone"] = {"Number": digits(address.phone)}
+    if address.tax_number:
+        party["TaxIdentificationNumber"] = text(address.tax_number, 15)
+    return party
+
+
+def _unit(code):
+    return {"Code": code, "Description": UNITS[code]}
+
+
+def _package(box, shipment, is_rate):
+    imperial = shipment.sender.country_code in IMPERIAL
+    weight = pounds(box.weight, "0.1") if imperial else round(box.weight + 0, 1)
+    package = {
+        "PackagingType" if is_rate else "Packaging": {"Code": "02"},
+        "PackageWeight": {
+            "UnitOfMeasurement": _unit("LBS" if imperial else "KGS"),
+            "Weight": str(max(weight, type(weight)("0.1")))[:5],
+        },
+    }
+    if box.is_measured:
+        size = inches if imperial else whole
+        package["Dimensions"] = {
+            "UnitOfMeasurement": _unit("IN" if imperial else "CM"),
+            "Length": str(size(box.length)),
+            "Width": str(size(box.width)),
+            "Height": str(size(box.height)),
+        }
+    options = {}
+    if shipment.insurance:
+        share = shipment.insurance / len(shipment.boxes)
+        options["DeclaredValue"] = {
+            "CurrencyCode": shipment.currency,
+            # Rating wants eight characters at least, Shipping takes them.
+            "MonetaryValue": f"{share:.2f}".zfill(8),
+        }
+    if shipment.signature and shipment.is_domestic:
+        options["DeliveryConfirmation"] = {"DCISType": SIGNATURES[shipment.signature]}
+    if options:
+        package["PackageServiceOptions"] = options
+    return package
+
+
+def _parties(shipment, account):
+    """Shipper, from and to. A return goes the other way; the account's owner stays the shipper."""
+    home = shipment.recipient if shipment.is_return else shipment.sender
+    return {
+        "Shipper": _party(home) | {"ShipperNumber": account.number},
+        "ShipFrom": _party(shipment.sender),
+        "ShipTo": _party(shipment.recipient, shipment.residential),
+    }
+
+
+def rate_request(shipment, account):
+    """Body of the Rating call: all services, or ``shipment.service``."""
+    body = {
+        **_parties(shipment, account),
+        "PaymentDetails": {
+            "ShipmentCharge": [{"Type": "01", "BillShipper": {"AccountNumber": account.number}}]
+        },
+        "ShipmentRatingOptions": {"NegotiatedRatesIndicator": "Y"},
+        "DeliveryTimeInformation": {
+            "PackageBillType": "03" if shipment.is_domestic else "04",
+            "Pickup": {"Date": f"{shipment.ship_date:%Y%m%d}"},
+        },
+        "NumOfPieces": str(len(shipment.boxes)),
+        "Package": [_package(box, shipment, is_rate=True) for box in shipment.boxes],
+    }
+    if shipment.service:
+        body["Service"] = {"Code": shipment.service, "Description": "Service"}
+    if not shipment.is_domestic and shipment.customs:
+        body["InvoiceLineTotal"] = {
+            "CurrencyCode": shipment.customs.currency,
+            "MonetaryValue": f"{shipment.customs.total:.2f}",
+        }
+    request = {
+        "RequestOption": "Rate" if shipment.service else "Shop",
+        "TransactionReference": {"CustomerContext": short_key(shipment.key)},
+    }
+    return {"RateRequest": {"Request": request, "Shipment": body}}
+
+
+def transit_request(shipment):
+    """Body of the Time in Transit call."""
+    imperial = shipment.sender.country_code in IMPERIAL
+    weight = pounds(shipment.weight, "0.1") if imperial else shipment.weight
+    body = {
+        "originCountryCode": shipment.sender.country_code,
+        "originStateProvince": shipment.sender.state,
+        "originCityName": shipment.sender.city,
+        "originPostalCode": shipment.sender.zip[:10],
+        "destinationCountryCode": shipment.recipient.country_code,
+        "destinationStateProvince": shipment.recipient.state,
+        "destinationCityName": shipment.recipient.city,
+        "destinationPostalCode": shipment.recipient.zip[:10],
+        "residentialIndicator": "01" if shipment.residential else "02",
+        "shipDate": f"{shipment.ship_date:%Y-%m-%d}",
+        "weight": float(weight),
+        "weightUnitOfMeasure": "LBS" if imperial else "KGS",
+        "billType": "03" if shipment.is_domestic else "04",
+        "numberOfPackages": len(shipment.boxes),
+    }
+    if shipment.customs:
+        body["shipmentContentsValue"] = float(shipment.customs.total)
+        body["shipmentContentsCurrencyCode"] = shipment.customs.currency
+    return {name: value for name, value in body.items() if value not in ("", None)}
+
+
+def ship_request(shipment, account):
+    """Body of the Shipping call; our key goes along as a reference, to be found again by it."""
+    charges = [{"Type": "01", "BillShipper": {"AccountNumber": account.number}}]
+    if shipment.customs and shipment.customs.incoterm in DUTY_PAID:
+        charges.append({"Type": "02", "BillShipper": {"AccountNumber": account.number}})
+    references = [{"Value": short_key(shipment.key)}]
+    if shipment.reference:
+        references.append({"Value": text(shipment.reference, 35)})
+    body = {
+        "Description": text(shipment.reference, 50) or "Goods",
+        **_parties(shipment, account),
+        "PaymentInformation": {"ShipmentCharge": charges},
+        "ShipmentRatingOptions": {"NegotiatedRatesIndicator": "Y"},
+        "Service": {"Code": shipment.service},
+        "NumOfPiecesInShipment": str(len(shipment.boxes)),
+        "Package": [_package(box, shipment, is_rate=False) for box in shipment.boxes],
+    }
+    # Within the US and Puerto Rico references belong to the parcel, elsewhere to the shipment.
+    if shipment.is_domestic and shipment.sender.country_code in ("US", "PR"):
+        for package in body["Package"]:
+            package["ReferenceNumber"] = references
+    else:
+        body["ReferenceNumber"] = references
+    if shipment.is_return:
+        body["ReturnService"] = {"Code": "9"}  # print return label
+        for package in body["Package"]:
+            package["Description"] = text(shipment.reference, 35) or "Return"
+    if shipment.customs and not shipment.is_domestic:
+        body["ShipmentServiceOptions"] = {"InternationalForms": _forms(shipment)}
+        body["InvoiceLineTotal"] = {
+            "CurrencyCode": shipment.customs.currency,
+            "MonetaryValue": f"{shipment.customs.total:.2f}",
+        }
+    label = {
+        "LabelImageFormat": {"Code": "ZPL" if shipment.label_format == "zpl" else "GIF"},
+        "LabelStockSize": {"Height": "6", "Width": "4"},
+    }
+    request = {
+        "RequestOption": "nonvalidate",
+        "TransactionReference": {"CustomerContext": short_key(shipment.key)},
+    }
+    return {"ShipmentRequest": {"Request": request, "Shipment": body, "LabelSpecification": label}}
+
+
+def _forms(shipment):
+    """Commercial invoice, made and sent to customs by UPS."""
+    customs = shipment.customs
+    return {
+        "FormType": ["01"],
+        "InvoiceNumber": text(customs.invoice_number, 35) or short_key(shipment.key),
+        "InvoiceDate": f"{shipment.ship_date:%Y%m%d}",
+        "TermsOfShipment": customs.incoterm,
+        "ReasonForExport": customs.reason,
+        "CurrencyCode": customs.currency,
+        "Contacts": {"SoldTo": _party(shipment.recipient)},
+        "Product": [_product(item) for item in customs.items[:50]],
+    }
+
+
+def _product(item):
+    product = {
+        "Description": [text(item.description, 35)],
+        "Unit": {
+            "Number": str(item.quantity),
+            "UnitOfMeasurement": {"Code": "PCS"},
+            "Value": f"{item.value:.2f}",
+        },
+        "OriginCountryCode": item.origin,
+        "CommodityCode": item.hs_code.replace(".", ""),
+        "PartNumber": text(item.sku, 35),
+        "ProductWeight": {
+            "UnitOfMeasurement": {"Code": "KGS"},
+            "Weight": f"{max(item.weight * item.quantity, item.weight.__class__('0.1')):.1f}"[:5],
+        },
+    }
+    return {name: value for name, value in product.items() if value}
+
+
+def recovery_request(shipment, account, tracking_number):
+    """Body of Label Recovery: the label of a parcel that was bought before."""
+    kind = "ZPL" if shipment.label_format == "zpl" else "GIF"
+    return {
+        "LabelRecoveryRequest": {
+            "Request": {"RequestOption": "Non_Validate"},
+            "LabelSpecification": {"LabelImageFormat": {"Code": kind}},
+            "TrackingNumbers": [tracking_number],
+            "TrackingNumber": tracking_number,
+            "ReferenceValues": {
+                "ReferenceNumber": {"Value": short_key(shipment.key)},
+                "ShipperNumber": account.number,
+            },
+        }
+    }
+
+
+def address_request(address):
+    """Body of the street level validation call."""
+    key = {
+        "AddressLine": [line for line in (address.street, address.street2) if line],
+        "PoliticalDivision2": address.city,
+        "PoliticalDivision1": address.state,
+        "PostcodePrimaryLow": address.zip[:5],
+        "CountryCode": address.country_code,
+    }
+    return {"XAVRequest": {"AddressKeyFormat": {name: v for name, v in key.items() if v}}}
+
+
+def address_of(key, asked):
+    """UPS's candidate as an address, the person kept."""
+    lines = [*(key.get("AddressLine") or []), "", ""]
+    extended = key.get("PostcodeExtendedLow")
+    code = key.get("PostcodePrimaryLow") or asked.zip
+    same_zip = asked.zip.startswith(code) and "-" not in asked.zip
+    return dataclasses.replace(
+        asked,
+        street=_as_asked(lines[0], asked.street),
+        street2=_as_asked(lines[1], asked.street2),
+        city=_as_asked(key.get("PoliticalDivision2") or "", asked.city),
+        state=key.get("PoliticalDivision1") or asked.state,
+        zip=asked.zip if same_zip else f"{code}-{extended}" if extended else code,
+    )
+
+
+def _as_asked(found, asked):
+    """What was asked where only capitals differ."""
+    return asked if found.casefold() == (asked or "").casefold() else found
+
+
+def pickup_request(sender, boxes, ready, close, service, account):
+    """Body of the pickup creation call."""
+    weight = sum(box.weight for box in boxes)
+    return {
+        "PickupCreationRequest": {
+            "Request": {"TransactionReference": {"CustomerContext": "pickup"}},
+            "RatePickupIndicator": "N",
+            "Shipper": {
+                "Account": {
+                    "AccountNumber": account.number,
+                    "AccountCountryCode": sender.country_code,
+                }
+            },
+            "PickupDateInfo": {
+                "CloseTime": f"{close:%H%M}",
+                "ReadyTime": f"{ready:%H%M}",
+                "PickupDate": f"{ready:%Y%m%d}",
+            },
+            "PickupAddress": {
+                "CompanyName": text(sender.company or sender.name, 27),
+                "ContactName": text(sender.name, 22),
+                "AddressLine": [text(sender.street, 73)],
+                "City": sender.city,
+                "StateProvince": sender.state,
+                "PostalCode": sender.zip,
+                "CountryCode": sender.country_code,
+                "ResidentialIndicator": "N",
+                "Phone": {"Number": digits(sender.phone, 25) or "0000000000"},
+            },
+            "AlternateAddressIndicator": "N",
+            "PickupPiece": [
+                {
+                    "ServiceCode": service.zfill(3),
+                    "Quantity": str(len(boxes)),
+                    "DestinationCountryCode": sender.country_code,
+                    "ContainerCode": "01",
+                }
+            ],
+            "TotalWeight": {"Weight": f"{pounds(weight, '0.1')}", "UnitOfMeasurement": "LBS"},
+            "OverweightIndicator": "N",
+            "PaymentMethod": "01",
+        }
+    }

@@ -1,0 +1,202 @@
+"""Labels bought from a carrier that fails in every way: none twice, none lost.
+
+A stand-in on loopback sells and misbehaves (tests/plugins/carrier_stub.py); two buyers press the
+button for the same deliveries at the same moment. What is unknown is looked for as the scheduled
+job does it; where the carrier can't say for certain, a person's look at its portal is played.
+"""
+
+import argparse
+import collections
+import random
+import sys
+import threading
+import time
+from pathlib import Path
+
+from odoo import Command, api, fields
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "plugins"))
+
+#: Share of each fault; the rest goes well.
+FAULTS = {
+    "refuse": 0.03,
+    "busy": 0.03,
+    "error": 0.03,
+    "lost": 0.03,
+    "half": 0.02,
+    "reset": 0.02,
+    "empty": 0.02,
+    "hang": 0.005,
+    "drip": 0.005,
+    "expired": 0.01,
+}
+
+
+def run(env, arguments):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--purchases", type=int, default=1000)
+    parser.add_argument("--deliveries", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    import carrier_stub
+
+    from odoo.addons.order_shipping.carriers import transport
+
+    transport.BUY_SECONDS = 0.5
+    with carrier_stub.serving() as stub:
+        stub.hang_seconds = 1.0
+        Bench(env, stub, options).run()
+
+
+class Bench:
+    def __init__(self, env, stub, options):
+        self.env, self.stub, self.options = env, stub, options
+        self.random = random.Random(options.seed)
+        self.faults = collections.Counter()
+        stub.choose = self.choose
+        self.carriers = self.make_carriers()
+        self.pickings = self.make_pickings()
+        env.cr.commit()
+
+    def choose(self):
+        fault = self.random.choices([*FAULTS, "ok"], [*FAULTS.values(), 1 - sum(FAULTS.values())])[
+            0
+        ]
+        self.faults[fault] += 1
+        return fault
+
+    def make_carriers(self):
+        carriers = self.env["delivery.carrier"]
+        for kind in ("ups", "usps"):
+            product = self.env["product.product"].create({"name": kind, "type": "service"})
+            carriers |= carriers.create(
+                {
+                    "name": f"Bench {kind}",
+                    "delivery_type": kind,
+                    "product_id": product.id,
+                    "service_code": "03" if kind == "ups" else "PRIORITY_MAIL",
+                    "account_url": self.stub.address,
+                    "account_client_id": "id",
+                    "account_client_secret": "secret",
+                    "account_number": "A1B2C3",
+                    "account_options": "crid=12345678, mid=123456789",
+                }
+            )
+        return carriers
+
+    def make_pickings(self):
+        warehouse = self.env["stock.warehouse"].search([], limit=1)
+        product = self.env["product.product"].create(
+            {"name": "Bench", "is_storable": True, "weight": 0.5}
+        )
+        self.env["stock.quant"]._update_available_quantity(
+            product, warehouse.lot_stock_id, self.options.deliveries
+        )
+        partner = self.env["res.partner"].create(
+            {
+                "name": "Bench Buyer",
+                "street": "5 Elm Street",
+                "city": "San Francisco",
+                "zip": "94105",
+                "state_id": self.env.ref("base.state_us_5").id,
+                "country_id": self.env.ref("base.us").id,
+            }
+        )
+        move = {
+            "product_id": product.id,
+            "product_uom_qty": 1,
+            "product_uom": product.uom_id.id,
+            "location_id": warehouse.lot_stock_id.id,
+            "location_dest_id": self.env.ref("stock.stock_location_customers").id,
+        }
+        pickings = self.env["stock.picking"].create(
+            [
+                {
+                    "picking_type_id": warehouse.out_type_id.id,
+                    "partner_id": partner.id,
+                    "carrier_id": self.carriers[rank % 2].id,
+                    "location_id": move["location_id"],
+                    "location_dest_id": move["location_dest_id"],
+                    "move_ids": [Command.create(move)],
+                }
+                for rank in range(self.options.deliveries)
+            ]
+        )
+        pickings.action_confirm()
+        pickings.action_assign()
+        return pickings
+
+    def buy(self, ids):
+        with self.env.registry.cursor() as cr:
+            env = api.Environment(cr, self.env.uid, {})
+            env["shipping.label"]._buy_outside(env["stock.picking"].browse(ids))
+
+    def settle(self):
+        """The scheduled job, until only what a person must settle is left; then that person."""
+        with self.env.registry.cursor() as cr:
+            env = api.Environment(cr, self.env.uid, {})
+            labels = env["shipping.label"]
+            labels.search([("state", "=", "unknown")])._resolve_unknown()
+        with self.env.registry.cursor() as cr:
+            env = api.Environment(cr, self.env.uid, {})
+            left = env["shipping.label"].search([("state", "=", "unknown")])
+            for label in left:
+                key = label.purchase_key
+                assert not self.stub.sold.get(key.replace("-", "")), "sold, but not found"
+            left.action_not_bought()
+            return len(left)
+
+    def run(self):
+        started = time.monotonic()
+        by_person = rounds = 0
+        ids = self.pickings.ids
+        while sum(self.faults.values()) < self.options.purchases:
+            rounds += 1
+            rivals = [threading.Thread(target=self.buy, args=(ids,)) for _each in range(2)]
+            for rival in rivals:
+                rival.start()
+            for rival in rivals:
+                rival.join()
+            by_person += self.settle()
+            self.check_round(ids)
+        self.report(rounds, by_person, time.monotonic() - started)
+
+    def check_round(self, ids):
+        """At most one live label a delivery; then all are voided, so that the next round buys."""
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                "SELECT picking_id, count(*) FROM shipping_label"
+                " WHERE state IN ('buying', 'bought', 'unknown') AND picking_id IN %s"
+                " GROUP BY picking_id HAVING count(*) > 1",
+                (tuple(ids),),
+            )
+            assert not cr.fetchall(), "a delivery has two live labels"
+            cr.execute(
+                "UPDATE shipping_label SET state = 'voided', date_voided = %s"
+                " WHERE state = 'bought' AND picking_id IN %s",
+                (fields.Datetime.now(), tuple(ids)),
+            )
+
+    def report(self, rounds, by_person, seconds):
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                "SELECT tracking_number FROM shipping_label WHERE carrier_id IN %s"
+                " AND tracking_number IS NOT NULL AND attachment_id IS NOT NULL",
+                (tuple(self.carriers.ids),),
+            )
+            kept = {row[0] for row in cr.fetchall()}
+        sold = {n for sales in self.stub.sold.values() for numbers in sales for n in numbers}
+        print(f"{'answer of the carrier':28}{'times':>8}")
+        for fault, count in sorted(self.faults.items(), key=lambda item: -item[1]):
+            print(f"{fault:28}{count:8}")
+        purchases = sum(self.faults.values())
+        print(
+            f"\n{purchases} purchases of {len(self.pickings)} deliveries in {rounds} rounds by two"
+            f" rivals: {seconds:.0f} s, {1000 * seconds / purchases:.1f} ms each"
+        )
+        print(f"settled by a person:   {by_person}")
+        print(f"labels sold:           {len(sold)}")
+        print(f"labels kept:           {len(kept)}")
+        print(f"double purchases:      {len(self.stub.doubles)}")
+        print(f"lost labels:           {len(sold - kept)}")
+        assert not self.stub.doubles and not sold - kept

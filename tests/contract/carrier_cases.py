@@ -1,0 +1,115 @@
+"""Shipments that every carrier's contract test sends: domestic, abroad, several boxes …"""
+
+import dataclasses
+import datetime
+import uuid
+from decimal import Decimal
+
+from odoo.addons.order_shipping.carriers.base import (
+    Account,
+    Address,
+    Box,
+    Customs,
+    CustomsItem,
+    Shipment,
+)
+
+WAREHOUSE = Address(
+    name="Dock Manager",
+    company="Demo Shipper Inc.",
+    street="1 Dock Road",
+    street2="Gate 4",
+    city="Newark",
+    state="NJ",
+    zip="07105",
+    country_code="US",
+    country_name="United States",
+    phone="+1 973 555 0100",
+    email="dock@example.com",
+)
+HOME = Address(
+    name="Ann Buyer",
+    street="5 Elm Street",
+    city="San Francisco",
+    state="CA",
+    zip="94105",
+    country_code="US",
+    country_name="United States",
+    phone="+1 415 555 0199",
+    email="ann@example.com",
+)
+ABROAD = Address(
+    name="Luc Acheteur",
+    company="Boutique SARL",
+    street="12 Rue de la Paix",
+    city="Paris",
+    zip="75002",
+    country_code="FR",
+    country_name="France",
+    phone="+33 1 23 45 67 89",
+    email="luc@example.com",
+    tax_number="FR12345678901",
+)
+BOX = Box(Decimal("2.5"), Decimal(30), Decimal(20), Decimal("10.5"), Decimal(80))
+DAY = datetime.date.today() + datetime.timedelta(days=1)
+
+
+def shipment(**changes):
+    """A domestic shipment of one box, with ``changes``."""
+    values = {
+        "key": str(uuid.uuid4()),
+        "sender": WAREHOUSE,
+        "recipient": HOME,
+        "boxes": (BOX,),
+        "ship_date": DAY,
+        "reference": "S00042",
+    }
+    return Shipment(**(values | changes))
+
+
+def cases(domestic, abroad):
+    """(name, shipment) of every kind; ``domestic`` and ``abroad`` are the carrier's services."""
+    customs = Customs(
+        items=(
+            CustomsItem(
+                "Cotton shirt", 2, Decimal("19.90"), Decimal("0.3"), "610910", "US", "SH-1"
+            ),
+            CustomsItem("Mug", 1, Decimal("9.50"), Decimal("0.4"), "691110", "CN", "MUG"),
+        ),
+        currency="USD",
+        invoice_number="S00042",
+    )
+    plain = shipment(service=domestic)
+    found = [
+        ("domestic", plain),
+        ("residential", dataclasses.replace(plain, residential=True)),
+        ("insured", dataclasses.replace(plain, insurance=Decimal(250))),
+        ("signature", dataclasses.replace(plain, signature="direct")),
+        ("several boxes", dataclasses.replace(plain, boxes=(BOX, BOX, Box(Decimal("0.2"))))),
+        ("zpl", dataclasses.replace(plain, label_format="zpl")),
+        (
+            "return",
+            dataclasses.replace(plain, sender=HOME, recipient=WAREHOUSE, is_return=True),
+        ),
+    ]
+    if abroad:
+        foreign = shipment(recipient=ABROAD, service=abroad, customs=customs)
+        duty_paid = dataclasses.replace(customs, incoterm="DDP")
+        found += [
+            ("international", foreign),
+            ("international, duties paid", dataclasses.replace(foreign, customs=duty_paid)),
+            ("international, boxes", dataclasses.replace(foreign, boxes=(BOX, BOX))),
+        ]
+    return [(name, dataclasses.replace(each, key=str(uuid.uuid4()))) for name, each in found]
+
+
+def account(url, **changes):
+    """An account of nobody, on ``url``."""
+    values = {
+        "base_url": url,
+        "client_id": "client",
+        "client_secret": "very-secret",
+        "number": "A1B2C3",
+        "is_test": True,
+    }
+    return Account(**(values | changes))

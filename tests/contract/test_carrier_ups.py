@@ -1,0 +1,141 @@
+"""UPS's published descriptions: no request of ours may break them."""
+
+import datetime
+
+import prism
+import pytest
+from carrier_cases import BOX, DAY, HOME, WAREHOUSE, account, cases, shipment
+
+from odoo.addons.order_shipping.carriers.base import CarrierError
+from odoo.addons.order_shipping.carriers.ups import Ups
+
+SOURCES = [
+    ("fixed-UPS-oauth.json", "", ["POST /security/v1/oauth/token"]),
+    ("fixed-UPS-rating.json", "/api", ["POST /rating/{version}/{requestoption}"]),
+    (
+        "fixed-UPS-ship.json",
+        "/api",
+        [
+            "POST /shipments/{version}/ship",
+            "DELETE /shipments/{version}/void/cancel/{shipmentidentificationnumber}",
+            "POST /labels/{version}/recovery",
+        ],
+    ),
+    (
+        "fixed-UPS-track.json",
+        "/api",
+        [
+            "GET /track/v1/details/{inquiryNumber}",
+            "GET /track/v1/reference/details/{referenceNumber}",
+        ],
+    ),
+    ("UPS-AddressValidation.yaml", "/api", ["POST /addressvalidation/{version}/{requestoption}"]),
+    ("UPS-Pickup.yaml", "/api", ["POST /pickupcreation/{version}/pickup"]),
+    ("UPS-TimeInTransit.yaml", "/api", ["POST /shipments/{version}/transittimes"]),
+]
+CANDIDATE = {
+    "AddressClassification": {"Code": "2", "Description": "Residential"},
+    "AddressKeyFormat": {
+        "AddressLine": ["5 ELM ST"],
+        "PoliticalDivision2": "SAN FRANCISCO",
+        "PoliticalDivision1": "CA",
+        "PostcodePrimaryLow": "94105",
+        "PostcodeExtendedLow": "1234",
+        "CountryCode": "US",
+    },
+}
+LEVEL = {
+    "serviceLevel": "GND",
+    "serviceLevelDescription": "UPS Ground",
+    "deliveryDate": "2026-12-01",
+    "businessTransitDays": 4,
+}
+
+
+def describe():
+    """UPS's descriptions, with answers where they only say "string"."""
+    joined = prism.join(SOURCES)
+    # UPS writes "maximum: 1" for "at most once", also at numbers.
+    prism.forget(joined["paths"]["/api/shipments/{version}/transittimes"], "maximum")
+    prism.forget(joined["components"]["schemas"], "maximum")
+    # Its own answers to Label Recovery name the formats GIF and ZPL.
+    prism.widen(joined, "LabelImageFormat", 3)
+    prism.answer_with(
+        joined,
+        "POST /api/addressvalidation/{version}/{requestoption}",
+        {"XAVResponse": {"Candidate": [CANDIDATE], "AddressClassification": {"Code": "2"}}},
+    )
+    prism.answer_with(
+        joined,
+        "POST /api/shipments/{version}/transittimes",
+        {"emsResponse": {"services": [LEVEL]}},
+    )
+    return joined
+
+
+def make(url):
+    return Ups(account(url))
+
+
+def operations(ups):
+    """(name, call) of everything UPS is asked."""
+    ready = datetime.datetime.combine(DAY, datetime.time(14))
+    close = ready + datetime.timedelta(hours=3)
+    yield "check", ups.check
+    for name, sent in cases("03", "65"):
+        shop = shipment(recipient=sent.recipient, customs=sent.customs)
+        yield f"shop, {name}", lambda shop=shop: ups.rates(shop)
+        yield f"rate, {name}", lambda sent=sent: ups.rates(sent)
+        yield f"transit, {name}", lambda sent=sent: ups.transit(sent)
+        yield f"buy, {name}", lambda sent=sent: ups.buy(sent)
+    yield "find", lambda: ups.find(shipment(service="03"))
+    yield "void", lambda: ups.void("1Z2220060290602143", [])
+    yield "track", lambda: ups.track("1Z1442YY7229014688")
+    yield "address", lambda: ups.check_address(HOME)
+    yield "pickup", lambda: ups.book_pickup(WAREHOUSE, [BOX, BOX], ready, close)
+
+
+@pytest.fixture(scope="module")
+def answers():
+    with prism.trying(make, operations, describe(), "ups", CarrierError) as found:
+        yield found
+
+
+def test_no_request_breaks_the_description(answers):
+    assert not answers.contract.violations, "\n".join(answers.contract.violations)
+    assert not answers.errors, answers.errors
+    assert answers.contract.asked("POST", "/ship") >= 10
+
+
+def test_rates(answers):
+    [offer] = answers["shop, domestic"]
+    assert (offer.service, str(offer.amount), offer.currency) == ("03", "15.54", "USD")
+    assert offer.billed_weight == round(offer.billed_weight, 3) > 3
+    assert sum(charge.amount for charge in offer.charges) == offer.amount
+    assert answers["transit, domestic"]["GND"] == (datetime.date(2026, 12, 1), 4)
+
+
+def test_labels(answers):
+    purchase = answers["buy, domestic"]
+    assert purchase.labels[0].tracking_number.startswith("1Z")
+    assert purchase.labels[0].document.startswith(b"GIF8")
+    assert purchase.labels[0].mimetype == "image/gif"
+    assert answers["find"].labels[0].tracking_number
+    assert answers["void"] is True
+
+
+def test_tracking(answers):
+    events = answers["track"]
+    assert [event.status for event in events] == ["label_created", "delivered"]
+    assert events[-1].place == "PARAMUS, NJ, US"
+
+
+def test_address(answers):
+    check = answers["address"]
+    assert check.is_deliverable and check.residential is True
+    assert (check.suggestion.street, check.suggestion.city) == ("5 ELM ST", "San Francisco")
+    assert check.suggestion.zip == "94105"  # what is right stays as the customer wrote it
+
+
+def test_pickup(answers):
+    assert answers["pickup"]
