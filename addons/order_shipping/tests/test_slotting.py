@@ -52,6 +52,13 @@ class TestSlotting(ShippingCase):
         self.assertEqual(line.product_id, self.products[0])
         self.assertFalse(line.other_product_id)
 
+    def test_goods_with_lots_stay(self):
+        lot = self.env["stock.lot"].create({"product_id": self.far.id, "name": "L1"})
+        self.far.tracking = "lot"
+        quants = self.env["stock.quant"]._gather(self.far, self.warehouse.lot_stock_id)
+        quants.filtered(lambda quant: quant.quantity > 0).lot_id = lot
+        self.assertNotIn(self.far, self.make_wizard().line_ids.product_id)
+
     def test_nothing_to_suggest(self):
         wizard = self.make_wizard(days=0)
         self.assertFalse(wizard.line_ids)

@@ -63,7 +63,9 @@ class WarehouseSlotting(models.TransientModel):
         items = [
             slotting.Item(quant.product_id.id, place.id, picks.get(quant.product_id.id, 0))
             for place, quant in quants.items()
-            if len(quant) == 1 and not quant.reserved_quantity and quant.quantity > 0
+            if len(quant) == 1
+            and quant.quantity > 0
+            and not (quant.reserved_quantity or quant.lot_id or quant.package_id)
         ]
         free = [place.id for place in places if place not in quants]
         moves = slotting.suggest(items, metres, free, self.most)
@@ -86,7 +88,7 @@ class WarehouseSlotting(models.TransientModel):
 
     @api.model
     def _get_quants(self, places):
-        """Quants by place; goods with lots or in packages stay where they are."""
+        """Quants by place."""
         quants = self.env["stock.quant"].search([("location_id", "in", places.ids)])
         return quants.grouped("location_id")
 
