@@ -7,65 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.order_shipping.engine import rating
-from odoo.addons.order_shipping.engine.rating import Band, Quote
+from odoo.addons.order_shipping.engine.rating import Quote
 
 D = Decimal
 MONDAY = datetime.date(2026, 3, 2)
-
-US = frozenset({"US"})
-GROUND = [
-    Band("light", D("8.50"), max_weight=D(1), countries=US, days_max=5),
-    Band("middle", D("12"), max_weight=D(5), countries=US, days_max=5),
-    Band(
-        "heavy",
-        D("12"),
-        price_per_kg=D("1.10"),
-        from_weight=D(5),
-        max_weight=D(30),
-        countries=US,
-        days_max=5,
-    ),
-    Band("new_york", D("6"), max_weight=D(1), countries=US, zip_prefix="10", days_max=2),
-]
-
-
-def price(weight, country="US", zip_code="94105"):
-    return rating.parcel_price(GROUND, country, zip_code, D(weight))
-
-
-def test_lightest_band_that_carries_it():
-    assert price("0.2").amount == D("8.50")
-    assert price("1").amount == D("8.50")
-    assert price("1.001").amount == D("12")
-
-
-def test_price_above_a_weight():
-    assert price("7.5").amount == D("12") + D("2.5") * D("1.10")
-
-
-def test_narrowest_zone_wins_even_if_it_cannot_carry():
-    assert price("0.5", zip_code="10001").band == "new_york"
-    assert price("2", zip_code="10001").problem == rating.TOO_HEAVY
-
-
-def test_reasons_for_no_price():
-    assert price("31").problem == rating.TOO_HEAVY
-    assert price("1", country="FR").problem == rating.NO_ZONE
-    assert price("0").problem == rating.NO_WEIGHT
-    assert rating.shipment_price(GROUND, "US", "94105", []).problem == rating.NO_WEIGHT
-
-
-def test_parcels_add_up_and_the_slowest_counts():
-    total = rating.shipment_price(GROUND, "US", "10001", [D("0.5"), D("0.5")])
-    assert (total.amount, total.days_max) == (D("12"), 2)
-    bad = rating.shipment_price(GROUND, "US", "94105", [D("0.5"), D("40")])
-    assert bad.problem == rating.TOO_HEAVY
 
 
 def test_working_days_skip_the_weekend():
     assert rating.add_working_days(MONDAY, 0) == MONDAY
     assert rating.add_working_days(MONDAY, 4) == datetime.date(2026, 3, 6)
     assert rating.add_working_days(MONDAY, 5) == datetime.date(2026, 3, 9)
+
+
+def test_working_days_are_the_carriers():
+    saturdays = frozenset(range(6))
+    assert rating.add_working_days(MONDAY, 5, saturdays) == datetime.date(2026, 3, 7)
+    holiday = frozenset({datetime.date(2026, 3, 4)})
+    assert rating.add_working_days(MONDAY, 4, closed=holiday) == datetime.date(2026, 3, 9)
 
 
 def by_key(verdicts):

@@ -13,7 +13,9 @@ class TestIntakeWays(WaysCase, HttpCase):
     def _post(self, channel, document, headers=None, mimetype="application/json"):
         payload = document if isinstance(document, bytes) else self.dump(document)
         sent = {"Content-Type": mimetype} | (headers or {})
-        answer = self.url_open(f"/order/intake/{channel.id}", data=payload, headers=sent)
+        answer = self.url_open(
+            f"/order/intake/{channel.id}", data=payload, headers=sent, timeout=120
+        )
         return answer.status_code, answer.json()
 
     def _by_woo(self, document, **headers):

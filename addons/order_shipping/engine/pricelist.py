@@ -1,7 +1,8 @@
 """A carrier's price list, read from a table: one band a row, and what is wrong with a row.
 
 Columns are recognised by their names, in any order:
-country, postal prefix, up to kg, price, per kg, above kg, days from, days to, free.
+country, postal prefix, up to kg, side up to, girth up to, price, per kg, above kg, days from,
+days to, free.
 """
 
 import re
@@ -12,6 +13,8 @@ COLUMNS = {
     "countries": ("country", "countries", "countrycode", "destination", "zonecountries"),
     "zip_prefix": ("postalprefix", "zipprefix", "zip", "postalcode", "postcode", "prefix"),
     "max_weight": ("uptokg", "maxweight", "maxkg", "weight", "weightkg", "upto"),
+    "max_side": ("sideupto", "sideuptocm", "maxside", "maxlength", "longestside"),
+    "max_girth": ("girthupto", "girthuptocm", "maxgirth", "girth"),
     "price": ("price", "rate", "amount", "charge"),
     "price_per_kg": ("perkg", "priceperkg", "additionalkg", "eachkg"),
     "from_weight": ("abovekg", "fromkg", "fromweight", "above"),
@@ -20,6 +23,16 @@ COLUMNS = {
     "is_free": ("free", "isfree"),
 }
 NEEDED = ("price", "max_weight")
+NUMBERS = (
+    "price",
+    "max_weight",
+    "max_side",
+    "max_girth",
+    "price_per_kg",
+    "from_weight",
+    "days_min",
+    "days_max",
+)
 TRUE = {"1", "x", "yes", "true", "y"}
 
 
@@ -30,6 +43,8 @@ class Line:
     row: int
     price: Decimal
     max_weight: Decimal = Decimal(0)
+    max_side: Decimal = Decimal(0)
+    max_girth: Decimal = Decimal(0)
     price_per_kg: Decimal = Decimal(0)
     from_weight: Decimal = Decimal(0)
     countries: tuple = ()
@@ -77,7 +92,13 @@ def read(rows, columns, to_decimal, countries):
         if wrong:
             problems.append(wrong)
             continue
-        place = (line.countries, line.zip_prefix, line.max_weight)
+        place = (
+            line.countries,
+            line.zip_prefix,
+            line.max_weight,
+            line.max_side,
+            line.max_girth,
+        )
         if place in seen:
             problems.append(Problem(number, "twice", "", str(seen[place])))
             continue
@@ -91,7 +112,7 @@ def _read_row(number, row, columns, to_decimal, countries):
         return row[columns[name]].strip() if name in columns else ""
 
     values = {}
-    for name in ("price", "max_weight", "price_per_kg", "from_weight", "days_min", "days_max"):
+    for name in NUMBERS:
         text = cell(name)
         value = to_decimal(text) if text else Decimal(0)
         if value is None:

@@ -1,17 +1,15 @@
-"""Prices of carriers: the right band of a rate table, and the winner among several quotes.
+"""The winner among several carriers' quotes, and why each other one lost.
 
-Money is ``Decimal`` in one currency, weights are kilograms, days are the carrier's working days.
+Money is ``Decimal`` in one currency, days are the carrier's working days.
 """
 
 import datetime
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
-# Why a parcel has no price in a table.
-NO_WEIGHT = "no_weight"
-NO_ZONE = "no_zone"
-TOO_HEAVY = "too_heavy"
+#: Monday to Friday.
+WEEKDAYS = frozenset(range(5))
 
 # Why a quote won or lost.
 CHEAPEST = "cheapest"
@@ -27,34 +25,6 @@ FASTEST = "fastest"
 PREFERRED = "preferred"
 NOT_PREFERRED = "not_preferred"
 EXCLUDED = "excluded"
-
-
-@dataclass(frozen=True)
-class Band:
-    """One line of a rate table: where it holds, up to which weight, and what it costs."""
-
-    key: Hashable
-    price: Decimal
-    max_weight: Decimal = Decimal(0)  # 0: no limit
-    price_per_kg: Decimal = Decimal(0)  # for each kilogram above ``from_weight``
-    from_weight: Decimal = Decimal(0)
-    countries: frozenset = frozenset()  # ISO codes; empty: everywhere
-    zip_prefix: str = ""
-    days_min: int = 0
-    days_max: int = 0
-    is_free: bool = False
-
-
-@dataclass(frozen=True)
-class Price:
-    """What a table says: an amount, or why there is none (``problem``)."""
-
-    amount: Decimal = Decimal(0)
-    days_min: int = 0
-    days_max: int = 0
-    is_free: bool = False
-    problem: str = ""
-    band: Hashable = None
 
 
 @dataclass(frozen=True)
@@ -92,81 +62,16 @@ class Verdict:
     difference: Decimal = Decimal(0)
 
 
-# === RATE TABLE === #
+def add_working_days(start, days, weekdays=WEEKDAYS, closed=frozenset()):
+    """The day ``days`` working days after ``start``.
 
-
-def _zone_rank(band, country, zip_code):
-    """How closely a band names the destination; None where it doesn't hold."""
-    if band.countries and country not in band.countries:
-        return None
-    prefix = band.zip_prefix.replace(" ", "").upper()
-    if not (zip_code or "").replace(" ", "").upper().startswith(prefix):
-        return None
-    return (len(prefix), bool(band.countries))
-
-
-def parcel_price(bands, country, zip_code, weight):
-    """Price of one parcel: the narrowest zone that holds, then its lightest band that carries it.
-
-    :param bands: iterable of :class:`Band`
-    :param str country: ISO code of the destination
-    :param str zip_code: of the destination
-    :param Decimal weight: kilograms
-    :return: :class:`Price`
+    :param weekdays: days of the week the carrier works on; 0 is Monday
+    :param closed: dates it doesn't, whatever day of the week they are
     """
-    weight = Decimal(weight)
-    if weight <= 0:
-        return Price(problem=NO_WEIGHT)
-    ranked = [(band, _zone_rank(band, country, zip_code)) for band in bands]
-    ranked = [(band, rank) for band, rank in ranked if rank is not None]
-    if not ranked:
-        return Price(problem=NO_ZONE)
-    best = max(rank for _band, rank in ranked)
-    zone = [band for band, rank in ranked if rank == best]
-    fitting = [band for band in zone if not band.max_weight or weight <= band.max_weight]
-    if not fitting:
-        return Price(problem=TOO_HEAVY)
-    band = min(fitting, key=lambda band: (not band.max_weight, band.max_weight, band.price))
-    extra = max(weight - band.from_weight, Decimal(0)) * band.price_per_kg
-    return Price(
-        amount=band.price + extra,
-        days_min=band.days_min,
-        days_max=band.days_max,
-        is_free=band.is_free,
-        band=band.key,
-    )
-
-
-def shipment_price(bands, country, zip_code, weights):
-    """Price of all parcels of a shipment; it arrives with its slowest parcel.
-
-    :param weights: kilograms of each parcel
-    :return: :class:`Price`, with the first parcel's ``problem`` if one has no price
-    """
-    bands = list(bands)
-    prices = [parcel_price(bands, country, zip_code, weight) for weight in weights]
-    if not prices:
-        return Price(problem=NO_WEIGHT)
-    for price in prices:
-        if price.problem:
-            return price
-    return replace(
-        max(prices, key=lambda price: price.days_max),
-        amount=sum((price.amount for price in prices), Decimal(0)),
-        days_min=max(price.days_min for price in prices),
-        is_free=all(price.is_free for price in prices),
-    )
-
-
-# === CHOICE === #
-
-
-def add_working_days(start, days):
-    """The day ``days`` working days (Monday to Friday) after ``start``."""
     day = start
     while days > 0:
         day += datetime.timedelta(days=1)
-        if day.weekday() < 5:
+        if day.weekday() in weekdays and day not in closed:
             days -= 1
     return day
 

@@ -1,12 +1,15 @@
+import datetime
 import json
 import os
+
+import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import file_path
 
 from ..carriers.table import TableCarrier
-from ..engine import labels, rating
+from ..engine import labels, rating, rating_table
 from .shipping_rate import to_decimal
 
 FONT = "web/static/fonts/google/Open_Sans/Open_Sans-%s.ttf"
@@ -33,6 +36,18 @@ class DeliveryCarrier(models.Model):
         default=lambda self: self.env.company.currency_id,
         help="Currency the prices of the rate table are in.",
     )
+    surcharge_ids = fields.One2many(
+        "shipping.surcharge", "carrier_id", string="Surcharges", copy=True
+    )
+    divisor_ids = fields.One2many(
+        "shipping.divisor", "carrier_id", string="Dimensional Divisors", copy=True
+    )
+    transit_calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Delivery Days",
+        help="Weekdays the carrier delivers on, and its holidays (the calendar's public time "
+        "off). Empty: Monday to Friday, or every day where it delivers at weekends.",
+    )
 
     # === PROVIDER API === #
 
@@ -44,7 +59,8 @@ class DeliveryCarrier(models.Model):
         self.ensure_one()
         partner = order.partner_shipping_id
         weight = self.env.context.get("order_weight") or order._get_estimated_weight()
-        price = self._get_table_price(partner, [self._get_kg_converter()(weight)])
+        parcel = rating_table.Parcel(self._get_kg_converter()(weight))
+        price = self._get_table_price(partner, [parcel], order._get_ship_date())
         if price.problem:
             return {
                 "success": False,
@@ -140,20 +156,71 @@ class DeliveryCarrier(models.Model):
             fallbacks=tuple(path.strip() for path in paths if os.path.isfile(path.strip())),
         )
 
-    def _get_table_price(self, partner, weights):
-        """Price of parcels of ``weights`` (kilograms) to ``partner``, in the table's currency."""
-        return rating.shipment_price(
-            self.rate_line_ids._get_bands(), partner.country_id.code or "", partner.zip, weights
+    def _get_table_price(self, partner, parcels, date):
+        """Price of parcels to a customer by the table, in its currency.
+
+        :param parcels: list of ``rating_table.Parcel``
+        :param date: the day they leave: surcharges and divisors change
+        :return: :class:`rating_table.Price`
+        """
+        self.ensure_one()
+        place = rating_table.Destination(
+            country=partner.country_id.code or "",
+            zip_code=partner.zip or "",
+            is_residential=bool(partner._is_residential()),
         )
+        table = rating_table.Table(
+            bands=self.rate_line_ids._get_bands(),
+            surcharges=self.surcharge_ids._filter_valid(date)._get_surcharges(),
+            divisor=to_decimal(self.divisor_ids._get_divisor(date)),
+        )
+        return rating_table.shipment_price(table, place, parcels)
+
+    def _get_arrival(self, ship_date, days):
+        """The day a parcel arrives that leaves on ``ship_date``; None where none is promised.
+
+        :param int days: days in transit, counted on the days the carrier delivers
+        """
+        self.ensure_one()
+        if not days:
+            return None
+        weekdays, closed = self._get_delivery_days(ship_date)
+        return rating.add_working_days(ship_date, days, weekdays, closed)
+
+    def _get_delivery_days(self, date):
+        """On which weekdays the carrier delivers, and its holidays in the year after a day."""
+        self.ensure_one()
+        calendar = self.transit_calendar_id.sudo()  # sudo: working days aren't secret
+        if not calendar:
+            return (frozenset(range(7)) if self.delivers_weekends else rating.WEEKDAYS), frozenset()
+        weekdays = frozenset(int(day) for day in calendar.attendance_ids.mapped("dayofweek"))
+        zone = pytz.timezone(calendar.tz or "UTC")
+        last = date + datetime.timedelta(days=366)
+        closed = set()
+        for leave in calendar.global_leave_ids:
+            day, end = (
+                pytz.utc.localize(moment).astimezone(zone).date()
+                for moment in (leave.date_from, leave.date_to)
+            )
+            day = max(day, date)
+            while day <= min(end, last):
+                closed.add(day)
+                day += datetime.timedelta(days=1)
+        return weekdays or rating.WEEKDAYS, frozenset(closed)
 
     def _get_price_problem(self, problem, partner):
         """Say why the table has no price, and what to do."""
         self.ensure_one()
-        if problem == rating.NO_WEIGHT:
+        if problem == rating_table.NO_WEIGHT:
             return self.env._(
                 "The weight is 0: set the weight of the products, or the weight for shipping."
             )
-        if problem == rating.TOO_HEAVY:
+        if problem == rating_table.TOO_LARGE:
+            return self.env._(
+                "A parcel is too large for the rate table of %(carrier)s: take a smaller box.",
+                carrier=self.name,
+            )
+        if problem == rating_table.TOO_HEAVY:
             return self.env._(
                 "A parcel is too heavy for the rate table of %(carrier)s: pack it in several.",
                 carrier=self.name,

@@ -1,9 +1,11 @@
 from decimal import Decimal
 
-from odoo import models
+from odoo import fields, models
+
+from ..engine import rating_table
 
 #: Kilograms of a parcel that any table carries: how long it takes depends on where it goes.
-LIGHT = Decimal("0.1")
+LIGHT = rating_table.Parcel(Decimal("0.1"))
 
 
 class DeliveryCarrier(models.Model):
@@ -17,6 +19,8 @@ class DeliveryCarrier(models.Model):
         days, weekdays = super()._get_transit(warehouse, partner)
         if self and self.delivery_type == "rate_table" and not self.transit_days:
             # sudo: a promise may be asked for by who can't read rate tables.
-            price = self.sudo()._get_table_price(partner, [LIGHT])
+            price = self.sudo()._get_table_price(partner, [LIGHT], fields.Date.context_today(self))
             days = days if price.problem else price.days_max or days
+        if self.sudo().transit_calendar_id:
+            weekdays = self.sudo()._get_delivery_days(fields.Date.context_today(self))[0]
         return days, weekdays

@@ -242,7 +242,11 @@ class ShippingLabel(models.Model):
             for number, parcel in enumerate(parcels, 1):
                 if parcel.package.id in live if parcel.package else bare:
                     continue
-                price = picking.carrier_id._get_table_price(picking.partner_id, [parcel.weight])
+                price = picking.carrier_id._get_table_price(
+                    picking.partner_id,
+                    picking._get_table_parcels([parcel]),
+                    picking._get_ship_date(),
+                )
                 if price.problem:
                     problems[picking] = picking.carrier_id._get_price_problem(
                         price.problem, picking.partner_id

@@ -6,8 +6,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, formatLang
 
-from ..engine import rating
+from ..engine import rating, rating_table
 
+#: What packing or weighing otherwise would mend.
+PARCEL_PROBLEMS = (rating_table.NO_WEIGHT, rating_table.TOO_HEAVY, rating_table.TOO_LARGE)
 #: Types of core that are priced from the database alone: quoting them calls nobody.
 LOCAL_TYPES = ("fixed", "base_on_rule")
 
@@ -180,21 +182,34 @@ class ShippingRate(models.Model):
 
     @api.model
     def _quote_table(self, carrier, picking, parcels):
-        price = carrier._get_table_price(picking.partner_id, [parcel.weight for parcel in parcels])
+        ship_date = picking._get_ship_date()
+        parcels = picking._get_table_parcels(parcels)
+        price = carrier._get_table_price(picking.partner_id, parcels, ship_date)
         problem = price.problem and carrier._get_price_problem(price.problem, picking.partner_id)
         days = price.days_max
         return {
             "source": "table",
             "service": self._get_service(price.days_min, days),
+            "vals": {
+                "billed_weight": float(price.billed_weight),
+                "charges": [
+                    {
+                        "code": str(charge.key),
+                        "name": charge.name or self.env._("Table"),
+                        "amount": f"{charge.amount:.2f} {carrier.rate_currency_id.name}",
+                    }
+                    for charge in price.charges
+                ],
+            },
             "quote": rating.Quote(
                 key=carrier.id,
                 amount=self._to_company_currency(picking, price.amount, carrier.rate_currency_id),
                 days=days,
-                arrives=rating.add_working_days(picking._get_ship_date(), days) if days else None,
+                arrives=carrier._get_arrival(ship_date, days),
                 sequence=carrier.sequence,
                 is_free=price.is_free,
                 problem=problem or "",
-                is_parcel_problem=price.problem in (rating.NO_WEIGHT, rating.TOO_HEAVY),
+                is_parcel_problem=price.problem in PARCEL_PROBLEMS,
             ),
         }
 

@@ -180,7 +180,7 @@ class ShippingRate(models.Model):
         currency = self._get_currency(offer.currency)
         arrives = offer.arrives
         if not arrives and offer.days:
-            arrives = rating.add_working_days(picking._get_ship_date(), offer.days)
+            arrives = carrier._get_arrival(picking._get_ship_date(), offer.days)
         problem = ""
         if not currency:
             problem = self.env._("Quotes in %s: activate that currency.", offer.currency)

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..engine import rating
+from ..engine import rating_table
 from .shipping_rate import to_decimal
 
 
@@ -28,6 +28,14 @@ class ShippingRateTableLine(models.Model):
         digits="Stock Weight",
         help="Heaviest parcel this line holds for, in kilograms; 0 means no limit.",
     )
+    max_side = fields.Float(
+        string="Side up to (cm)",
+        help="Longest side of a parcel this line holds for, in centimetres; 0 means no limit.",
+    )
+    max_girth = fields.Float(
+        string="Girth up to (cm)",
+        help="Longest side plus twice the two others; 0 means no limit.",
+    )
     price = fields.Monetary(help="Price of a parcel, without tax.")
     price_per_kg = fields.Monetary(
         string="Price per kg",
@@ -51,8 +59,9 @@ class ShippingRateTableLine(models.Model):
         "A price of 0 is taken for a mistake: enter a price, or tick Free.",
     )
     _not_negative = models.Constraint(
-        "CHECK (price >= 0 AND price_per_kg >= 0 AND max_weight >= 0 AND from_weight >= 0)",
-        "Prices and weights of a rate table can't be negative.",
+        "CHECK (price >= 0 AND price_per_kg >= 0 AND max_weight >= 0 AND from_weight >= 0"
+        " AND COALESCE(max_side, 0) >= 0 AND COALESCE(max_girth, 0) >= 0)",
+        "Prices, weights and sizes of a rate table can't be negative.",
     )
     _days_in_order = models.Constraint(
         "CHECK (transit_days_min >= 0 AND transit_days_max >= transit_days_min)",
@@ -63,18 +72,21 @@ class ShippingRateTableLine(models.Model):
 
     def _get_bands(self):
         """These lines as plain values for the rating engine."""
-        return [
-            rating.Band(
+        return tuple(
+            rating_table.Band(
                 key=line.id,
                 price=to_decimal(line.price),
                 max_weight=to_decimal(line.max_weight),
+                max_side=to_decimal(line.max_side),
+                max_girth=to_decimal(line.max_girth),
                 price_per_kg=to_decimal(line.price_per_kg),
                 from_weight=to_decimal(line.from_weight),
-                countries=frozenset(line.country_ids.mapped("code")),
-                zip_prefix=line.zip_prefix or "",
+                zone=rating_table.Zone(
+                    frozenset(line.country_ids.mapped("code")), line.zip_prefix or ""
+                ),
                 days_min=line.transit_days_min,
                 days_max=line.transit_days_max,
                 is_free=line.is_free,
             )
             for line in self
-        ]
+        )

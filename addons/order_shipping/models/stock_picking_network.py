@@ -4,6 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 
 from ..carriers.base import Box, Customs, CustomsItem, Shipment
+from ..engine import rating_table
 from .shipping_rate import to_decimal
 
 
@@ -72,6 +73,20 @@ class StockPicking(models.Model):
             for side in (kind.packaging_length, kind.width, kind.height)
         ]
         return Box(parcel.weight, *size)
+
+    def _get_table_parcels(self, parcels):
+        """Parcels as a rate table wants them, with the sizes of their boxes.
+
+        :param parcels: list of ``Parcel``
+        :return: list of ``rating_table.Parcel``
+        """
+        boxes = [self._prepare_box(parcel) for parcel in parcels]
+        return [
+            rating_table.Parcel(
+                box.weight, (box.length, box.width, box.height) if box.is_measured else ()
+            )
+            for box in boxes
+        ]
 
     def _get_goods_value(self):
         """What the customer pays for the goods in this delivery, without tax."""

@@ -25,12 +25,17 @@ class TestMultiCompany(ShippingCase):
         picking = self.make_picking()
         picking.action_rate()
         picking.action_buy_label()
-        for records in (picking.rate_ids, picking.label_ids, self.ground.rate_line_ids):
+        fuel = self.env["shipping.surcharge"].create(
+            {"carrier_id": self.ground.id, "name": "Fuel", "percent": 5}
+        )
+        divisor = self.env["shipping.divisor"].create({"carrier_id": self.ground.id})
+        table = (self.ground.rate_line_ids, fuel, divisor)
+        for records in (picking.rate_ids, picking.label_ids, *table):
             theirs = records.with_user(self.stranger)
             theirs = theirs.with_context(allowed_company_ids=self.other.ids)
             self.assertFalse(theirs.search([("id", "in", records.ids)]), records)
             with self.assertRaises(AccessError):
-                theirs.read(["currency_id"])
+                theirs.read(["company_id"])
 
     def test_carriers_of_another_company_are_not_quoted(self):
         product = self.env["product.product"].create(

@@ -17,8 +17,8 @@ class ShippingPricelist(models.TransientModel):
     carrier_id = fields.Many2one("delivery.carrier", required=True, readonly=True)
     file = fields.Binary(
         required=True,
-        help="Columns: Country, Postal Prefix, Up to kg, Price; and if there are: Per kg, Above "
-        "kg, Days from, Days to, Free. CSV or XLSX, in any order.",
+        help="Columns: Country, Postal Prefix, Up to kg, Price; and if there are: Side up to, "
+        "Girth up to (cm), Per kg, Above kg, Days from, Days to, Free. CSV or XLSX, in any order.",
     )
     filename = fields.Char()
     is_replacing = fields.Boolean(
@@ -79,7 +79,7 @@ class ShippingPricelist(models.TransientModel):
             "country": self.env._("no such country: %s (write two-letter codes)", problem.value),
             "zero_price": self.env._("a price of 0 needs an x in the column Free"),
             "days": self.env._("the longest time is shorter than the shortest"),
-            "twice": self.env._("the same place and weight as row %s", problem.value),
+            "twice": self.env._("the same place, weight and size as row %s", problem.value),
         }
         return self.env._("Row %(row)s: %(words)s", row=problem.row, words=words[problem.code])
 
@@ -88,6 +88,8 @@ class ShippingPricelist(models.TransientModel):
             "country_ids": [Command.set([countries[code] for code in line.countries])],
             "zip_prefix": line.zip_prefix,
             "max_weight": float(line.max_weight),
+            "max_side": float(line.max_side),
+            "max_girth": float(line.max_girth),
             "price": float(line.price),
             "price_per_kg": float(line.price_per_kg),
             "from_weight": float(line.from_weight),

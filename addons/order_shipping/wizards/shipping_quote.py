@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..engine import rating
+from ..engine import rating, rating_table
 from ..models.shipping_rate import LOCAL_TYPES, to_decimal
 
 
@@ -73,7 +73,7 @@ class ShippingQuote(models.TransientModel):
         for offer in found:
             arrives = offer.arrives
             if not arrives and offer.days:
-                arrives = rating.add_working_days(ship_date, offer.days)
+                arrives = carrier._get_arrival(ship_date, offer.days)
             offers.append(
                 self._blank(
                     carrier,
@@ -89,9 +89,10 @@ class ShippingQuote(models.TransientModel):
 
     def _offer_of_table(self, carrier):
         order = self.order_id
-        weight = carrier._get_kg_converter()(order._get_estimated_weight())
+        parcel = rating_table.Parcel(carrier._get_kg_converter()(order._get_estimated_weight()))
         partner = order.partner_shipping_id
-        price = carrier._get_table_price(partner, [weight])
+        ship_date = order._get_ship_date()
+        price = carrier._get_table_price(partner, [parcel], ship_date)
         if price.problem:
             return self._blank(carrier, problem=carrier._get_price_problem(price.problem, partner))
         days = price.days_max
@@ -100,7 +101,7 @@ class ShippingQuote(models.TransientModel):
             service=self.env["shipping.rate"]._get_service(price.days_min, days),
             amount=self._in_order_currency(price.amount, carrier.rate_currency_id.name),
             days=days,
-            date_promised=rating.add_working_days(order._get_ship_date(), days) if days else False,
+            date_promised=carrier._get_arrival(ship_date, days) or False,
             is_free=price.is_free,
         )
 
