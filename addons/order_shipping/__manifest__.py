@@ -40,6 +40,7 @@
         "views/shipping_manifest_views.xml",
         "views/shipping_rule_views.xml",
         "views/shipping_invoice_views.xml",
+        "wizards/shipping_address_check_views.xml",
         "wizards/shipping_pricelist_views.xml",
         "wizards/shipping_quote_views.xml",
     ],

@@ -121,11 +121,33 @@ class _Answers:
             status = {"Code": "1", "Description": "Voided"}
             answer = {"VoidShipmentResponse": {"SummaryResult": {"Status": status}}}
             return self.reply(answer | {"status": "CANCELED"})
+        if "/addressvalidation/" in path:
+            return self.ups_address(document)
         if "/track/v1/details/" in path:
             return self.ups_track(path.rsplit("/", 1)[1])
         return self.reply({"message": "no such operation"}, 404)
 
     do_GET = do_POST = do_DELETE = do_PUT = handle_one
+
+    def ups_address(self, document):
+        """Knows "5 Elm Street" as a home on Elm St, no street called Nowhere, and refuses Refused."""
+        asked = document["XAVRequest"]["AddressKeyFormat"]
+        [line, *_more] = asked["AddressLine"]
+        if "Refused" in line:
+            error = {"code": "264002", "message": "Country code is invalid or missing."}
+            return self.reply({"response": {"errors": [error]}}, 400)
+        if "Nowhere" in line:
+            return self.reply({"XAVResponse": {"NoCandidatesIndicator": ""}})
+        candidate = asked | {
+            "AddressLine": [line.replace("Street", "St").upper()],
+            "PostcodeExtendedLow": "1234",
+        }
+        found = {
+            "ValidAddressIndicator": "",
+            "AddressClassification": {"Code": "2", "Description": "Residential"},
+            "Candidate": [{"AddressKeyFormat": candidate}],
+        }
+        return self.reply({"XAVResponse": found})
 
     # --- purchases and their faults ---
 

@@ -21,6 +21,7 @@ class AddressFacts:
     country: str = ""
     zip_required: bool = True
     state_required: bool = False
+    is_undeliverable: bool = False  # a carrier was asked and knows no such place
 
 
 @dataclass(frozen=True)
@@ -212,12 +213,16 @@ def find_customer(facts):
 
 
 def find_address(facts):
-    """What the addresses of an order lack."""
+    """What the addresses of an order lack, and whether a carrier knows the one it goes to."""
     return [
         Finding("address_incomplete", "address", params={"role": address.role, "missing": missing})
         for address in facts.addresses
         if (address.role != "delivery" or facts.needs_delivery)
         and (missing := missing_parts(address))
+    ] + [
+        Finding("address_undeliverable", "address")
+        for address in facts.addresses
+        if address.role == "delivery" and facts.needs_delivery and address.is_undeliverable
     ]
 
 

@@ -46,6 +46,10 @@ class ResPartner(models.Model):
                 found[key].append(fact)
         return dict(found)
 
+    def _is_undeliverable(self):
+        """Whether nobody can deliver to this address as it stands; extend it for who knows."""
+        return False
+
     def _get_customer_fact(self):
         """This contact, as the engine of the intake knows contacts."""
         self.ensure_one()

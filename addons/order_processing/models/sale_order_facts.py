@@ -142,6 +142,7 @@ class SaleOrder(models.Model):
                 country=partner.country_id.code or "",
                 zip_required=partner.country_id.zip_required,
                 state_required=partner.country_id.state_required,
+                is_undeliverable=partner._is_undeliverable(),
             )
             for role, partner in addresses
         )

@@ -88,6 +88,7 @@ class SaleOrder(models.Model):
             "customer_archived": self.env._("The customer is archived"),
             "customer_blocked": self.env._("The customer is blocked"),
             "country_blocked": self.env._("Orders to %(country)s are blocked"),
+            "address_undeliverable": self.env._("The carrier knows no such delivery address"),
             "address_unserved": self.env._("No delivery method goes to the delivery address"),
             "credit_exceeded": self.env._(
                 "With this order the customer would owe %(exposure)s, %(over)s over the limit of"
@@ -155,6 +156,9 @@ class SaleOrder(models.Model):
             "country_blocked": self.env._("Change the address, or cancel the order."),
             "address_incomplete": self.env._(
                 "Complete the address on the contact; ask the customer."
+            ),
+            "address_undeliverable": self.env._(
+                "Ask the customer, correct the address and check it again."
             ),
             "address_unserved": self.env._(
                 "Change the address, or add a delivery method that goes there."

@@ -14,6 +14,7 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_address,
     sale_order_rate,
     sale_order_status,
     shipping_carrier_health,

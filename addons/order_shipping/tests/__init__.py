@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_address_check,
     test_batch,
     test_label,
     test_layout,

@@ -1,4 +1,5 @@
 from . import (
+    shipping_address_check,
     shipping_pricelist,
     shipping_quote,
     warehouse_layout_generate,
