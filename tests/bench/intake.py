@@ -4,7 +4,7 @@ make bench ARGS="intake --format shopify --orders 1000"
 make bench ARGS="intake --format all --orders 200"
 
 The orders are those of the formats' sample writers, each of its own customer and reference, in one
-upload; they are taken in as a batch of jobs of 50, as an upload of a person is. One of them names
+upload; they are taken in as a batch of jobs of 25, as an upload of a person is. One of them names
 an unknown product. Compare runs of the same machine only. Nothing is asserted about time.
 """
 

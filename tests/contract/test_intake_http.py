@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import html
 import json
+import time
 
 import jsonschema
 import pytest
@@ -271,6 +272,30 @@ def test_several_orders_in_one_document(api, json_channel):
     answer = api.send(json_channel, body)
     assert answer.status_code == 207
     assert [each["http_status"] for each in answer.json()["documents"]] == [201, 422]
+
+
+def test_many_orders_are_worked_off_by_the_job_runner(api, json_channel):
+    """60 orders at once, two of them bad: the runner's jobs make 58 orders, and say why not 60."""
+    orders = [json_order(400 + number) for number in range(60)]
+    orders[3], orders[57] = unknown_product(403), json_order(457, currency="QQQ")
+    answer = api.send(json_channel, {"orders": orders})
+    assert answer.status_code == 207
+    found = {each["status"] for each in answer.json()["documents"]}
+    assert found == {"received"}, "The sender waits for no order"
+    (batch,) = api.call(
+        "order.intake.batch", "search", [("channel_id", "=", json_channel), ("name", "!=", False)]
+    )
+    for _attempt in range(240):
+        [seen] = api.call(
+            "order.intake.batch", "read", [batch], ["state", "progress", "accepted", "failed"]
+        )
+        if seen["state"] == "done":
+            break
+        time.sleep(0.5)
+    assert (seen["progress"], seen["accepted"], seen["failed"]) == (100, 58, 2)
+    again = api.send(json_channel, {"orders": orders})
+    codes = [each["http_status"] for each in again.json()["documents"]]
+    assert (codes.count(200), codes.count(422)) == (58, 2)
 
 
 def test_woocommerce(api):

@@ -154,6 +154,21 @@ def test_everything_of_an_order_is_read():
     assert order.taxes[0].rate == Decimal("0.19")
 
 
+@pytest.mark.parametrize(
+    ("segments", "terms"),
+    [
+        ("PAT+1++5:3:D:30", "net 30 days"),
+        ("PAT+22++5:3:D:10\nPCD+12:2\nPAT+1++5:3:M:1", "2 % 10 days; net 1 month"),
+        ("PAT+1+:::30 Tage netto", "30 Tage netto"),
+        ("PAT+7", ""),
+        ("PAT", ""),
+    ],
+)
+def test_payment_terms(segments, terms):
+    result = parse(("TAX+7+VAT+++:::19+S\nCUX", f"{segments}\nTAX+7+VAT+++:::19+S\nCUX"))
+    assert (result.order.payment_terms, result.findings) == (terms, ())
+
+
 D96A = """
 BGM+220+A1+9
 DTM+137:240229:101

@@ -146,6 +146,42 @@ def test_discount_and_fee():
     assert order.charges[1].title == "Gift & card"
 
 
+def test_gift_cards_pay_and_lower_no_price():
+    """As WooCommerce's own extension lists them: the total is what was left to pay."""
+    cards = [{"id": 7, "code": "AAAA-BBBB", "amount": 10}, {"id": 8, "code": "X", "amount": "2.35"}]
+    before = parse(sample())
+    result = parse(sample() | {"gift_cards": cards, "total": "17.00", "transaction_id": "pi_1"})
+    assert codes(result) == codes(before)
+    assert result.order.total == before.order.total == Decimal("29.35")
+    assert [(each.kind, each.amount, each.reference) for each in result.order.payments] == [
+        ("gift_card", 10, ""),
+        ("gift_card", Decimal("2.35"), ""),
+        ("payment", 17, "pi_1"),
+    ]
+    # A shop that states the whole total means the same.
+    assert parse(sample() | {"gift_cards": cards, "transaction_id": "pi_1"}).order == result.order
+
+
+def test_gift_cards_that_do_not_explain_the_total_hold_the_order():
+    result = parse(sample() | {"gift_cards": [{"amount": "5.00"}], "total": "20.00"})
+    assert "wrong_total" in codes(result)
+
+
+def test_coupon_that_no_line_knows_of_holds_the_order():
+    coupons = [{"code": "ten", "discount": "10.00"}]
+    assert "wrong_total" in codes(parse(sample() | {"coupon_lines": coupons, "total": "19.35"}))
+
+
+def test_fee_below_zero_takes_off():
+    fees = [{"name": "Bulk rebate", "total": "-4.35", "taxes": []}]
+    result = parse(sample() | {"fee_lines": fees, "total": "25.00"})
+    assert not result.errors
+    charge = result.order.charges[-1]
+    assert (charge.kind, charge.title, charge.amount) == ("fee", "Bulk rebate", Decimal("-4.35"))
+    planned = plan_lines(result.order, "line")
+    assert sum(each.quantity * each.price_unit for each in planned) == 25
+
+
 def test_price_that_does_not_divide():
     document = sample()
     document["line_items"][0] |= {"quantity": 7}

@@ -198,6 +198,20 @@ def test_everything_of_an_order_is_read():
     assert (seed.discount, seed.manufacturer_sku) == (Decimal("1.35"), "M-2")
 
 
+@pytest.mark.parametrize(
+    ("segments", "terms"),
+    [
+        ("ITD*01*3*2**10**30", "2 % 10 days, net 30 days"),
+        ("ITD*05*3****20240331", "net 2024-03-31"),
+        ("ITD*01*3*****60\nITD*08*3*1**15", "net 60 days; 1 % 15 days"),
+        ("ITD*04*3", ""),
+        ("ITD", ""),
+    ],
+)
+def test_payment_terms(segments, terms):
+    assert parse(("ITD*01*3*****30*****Net 30", segments)).order.payment_terms == terms
+
+
 def test_tax():
     rated = ORDER.replace("DTM*002", "TXI*ST**8.25\nDTM*002").replace("42.15", "45.63")
     order = parse(body=rated).order

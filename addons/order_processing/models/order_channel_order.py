@@ -44,16 +44,16 @@ class OrderChannel(models.Model):
 
         A day that is past is none to promise; see the finding about it.
         """
-        day = fields.Date.to_date(order.requested_date or order.ship_date or False)
+        day = fields.Date.to_date(order.wanted_date or False)
         if not day or day < fields.Date.context_today(self):
             return False
         return fields.Datetime.to_datetime(day).replace(hour=12)
 
     def _check_dates(self, order):
         """Findings about the day by which the goods were asked for."""
-        wanted = order.requested_date or order.ship_date
-        if wanted and not self._get_commitment_date(order):
-            return [Finding("past_date", "requested_date", {"date": wanted}, WARNING)]
+        if order.wanted_date and not self._get_commitment_date(order):
+            args = {"date": order.wanted_date}
+            return [Finding("past_date", "requested_date", args, WARNING)]
         return []
 
     def _prepare_line_vals(self, resolved):

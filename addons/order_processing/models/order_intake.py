@@ -161,6 +161,7 @@ class OrderIntake(models.Model):
         "order.intake", readonly=True, index="btree_not_null", help="The intake this repeats."
     )
     warning_text = fields.Text(compute="_compute_warning_text", string="To Know")
+    notice = fields.Text(compute="_compute_notice", string="What to Do")
     can_set_alias = fields.Boolean(compute="_compute_can_set_alias")
     document_text = fields.Text(
         compute="_compute_document_text", string="Content", help="The document, laid out to read."
@@ -195,6 +196,11 @@ class OrderIntake(models.Model):
             intake.warning_text = "\n".join(
                 each["message"] for each in intake.findings or [] if each["severity"] != ERROR
             )
+
+    @api.depends("error", "warning_text")
+    def _compute_notice(self):
+        for intake in self:
+            intake.notice = intake.error or intake.warning_text
 
     @api.depends("findings", "state")
     def _compute_can_set_alias(self):

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from ..jobs import AT_ONCE, enqueue
 
 #: Documents one job processes.
-CHUNK = 50
+CHUNK = 25
 #: States of a document that nobody has looked at yet.
 WAITING = ("received", "parsed")
 
@@ -60,6 +60,10 @@ class OrderIntakeBatch(models.Model):
         """Work off what waits, in jobs where a job runner serves this database."""
         for batch in self:
             batch._enqueue()
+        return self.action_refresh()
+
+    def action_refresh(self):
+        """Show how far it is by now."""
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_view_intakes(self):

@@ -83,6 +83,7 @@ class OrderIntake(models.Model):
             "date": self.env._("Asked for by"),
             "note": self.env._("Note"),
             "po_number": self.env._("Customer's number"),
+            "terms": self.env._("Payment terms"),
             "customer": self.env._("Customer"),
             "currency": self.env._("Currency"),
             "payment": self.env._("Payment"),

@@ -90,6 +90,10 @@ def _customer_templates(env):
         "past_date": env._(
             "The goods were asked for by %(date)s, which is past. No delivery date was set."
         ),
+        "other_terms": env._(
+            "The document asks for the payment terms “%(stated)s”, but the order has “%(ours)s”."
+            " Agree on them with the customer, and set the ones that hold on the order."
+        ),
         "odoo_net_total": env._(
             "Before taxes the order comes to %(computed)s %(currency)s here, but the sender states"
             " %(stated)s %(currency)s (difference %(difference)s). Check whether the products'"

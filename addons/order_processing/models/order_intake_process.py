@@ -115,6 +115,8 @@ class OrderIntake(models.Model):
     def _apply_plans(self, acting, plans, customers):
         """Create customers and orders; one that costs something else than stated is held."""
         Partner = acting.env["res.partner"]
+        named = [(order, resolution) for _intake, order, resolution, _findings in plans]
+        Partner._create_order_people(named, customers, acting)
         vals_list = []
         for _intake, order, resolution, _findings in plans:
             partners = Partner._get_order_partners(order, resolution, customers, acting)
@@ -124,9 +126,12 @@ class OrderIntake(models.Model):
             found = totals.without_repeats(
                 findings, sale._check_channel_totals(order, resolution.lines)
             )
+            found += sale._check_channel_terms(order)
             sale._note_total_differences([*findings, *found])
             noted = self._prepare_findings_vals([*findings, *found]) if found else {}
-            intake.write({"state": "accepted", "order_id": sale.id, "error": False, **noted})
+            # What went well at once needs no message beside the order's own.
+            quiet = intake.with_context(tracking_disable=intake.attempts < 2)
+            quiet.write({"state": "accepted", "order_id": sale.id, "error": False, **noted})
             if order.note or order.attributes:
                 sale.message_post(body=self._prepare_note(order))
         orders._set_channel_payments([order for _intake, order, *_rest in plans])

@@ -66,6 +66,8 @@ class OrderIntake(models.Model):
             self.env._("Ship to"): self._render_place(order.shipping),
             self.env._("Invoice to"): self._render_place(order.billing),
             self.env._("Asked for by"): order.requested_date or order.ship_date,
+            self.env._("Not before"): order.not_before,
+            self.env._("Payment terms"): order.payment_terms,
             self.env._("Note"): order.note,
         }
         return _table((), [(name, value) for name, value in rows.items() if value])

@@ -73,6 +73,30 @@ class ResPartner(models.Model):
             yield "name", aliases.alias_key(self.name)
 
     @api.model
+    def _create_order_people(self, plans, known, channel):
+        """Create, all at once, the customers of documents who aren't there yet and of no company.
+
+        :param plans: pairs of an order and its resolution, as in :meth:`_get_order_partners`
+        :param dict known: gets them, as there
+        :param channel: as there
+        """
+        taken, new = set(known), []
+        for order, resolution in plans:
+            who = resolution.who
+            if who.customer:
+                continue
+            if not (order.company_name or taken.intersection(who.keys)) and who.keys:
+                new.append((order, resolution))
+            taken.update(who.keys)
+        people = self.with_context(no_vat_validation=True).create(
+            [self._prepare_person_vals(order, resolution) for order, resolution in new]
+        )
+        for person, (order, resolution) in zip(people, new, strict=True):
+            codes = customers.party_codes(order, order.buyer)
+            self.env["order.channel.alias"]._learn_customer(channel, codes, person)
+            known.update(dict.fromkeys(resolution.who.keys, person))
+
+    @api.model
     def _get_order_partners(self, order, resolution, known, channel):
         """The customer of a document with its addresses, created where they aren't there yet.
 
@@ -102,21 +126,17 @@ class ResPartner(models.Model):
     @api.model
     def _create_customer(self, order, resolution, known):
         """Create the customer of a document, as a contact of the company it names."""
-        place = resolution.billing or resolution.shipping
-        address = self._prepare_place_vals(place) if place else {}
-        contact = {"email": order.email or False, "phone": order.phone or False}
         # A wrong tax number is no reason to lose the order: whoever edits the contact is told.
         partners = self.with_context(no_vat_validation=True)
-        vat = {"vat": order.buyer.vat} if order.buyer and order.buyer.vat else {}
         if not order.company_name:
-            name = order.customer_name or order.email or order.phone
-            return partners.create(address | contact | vat | {"name": name})
+            return partners.create(self._prepare_person_vals(order, resolution))
+        address, contact = self._prepare_customer_vals(order, resolution)
         who = resolution.who
         company = self.browse(who.company and who.company.id) or known.get(who.company_key)
         if not company:
             own = contact if not order.customer_name else {}
             company = partners.create(
-                address | own | vat | {"name": order.company_name, "is_company": True}
+                address | own | {"name": order.company_name, "is_company": True}
             )
             if who.company_key:
                 known[who.company_key] = company
@@ -124,6 +144,21 @@ class ResPartner(models.Model):
             return company
         person = {"name": order.customer_name, "parent_id": company.id, "type": "contact"}
         return self.create(contact | person)
+
+    @api.model
+    def _prepare_person_vals(self, order, resolution):
+        """Values of the customer of a document who is of no company."""
+        address, contact = self._prepare_customer_vals(order, resolution)
+        return address | contact | {"name": order.customer_name or order.email or order.phone}
+
+    @api.model
+    def _prepare_customer_vals(self, order, resolution):
+        """Where a document's customer is with his tax number, and how to reach him, apart."""
+        place = resolution.billing or resolution.shipping
+        address = self._prepare_place_vals(place) if place else {}
+        if order.buyer and order.buyer.vat:
+            address["vat"] = order.buyer.vat
+        return address, {"email": order.email or False, "phone": order.phone or False}
 
     def _get_order_address(self, kind, place):
         """The address of this customer that is ``place``; created if none is.

@@ -3,7 +3,8 @@ from decimal import Decimal
 from odoo import fields, models
 
 from ..engine.intake import totals
-from ..engine.intake.canonical import HOLD, Finding
+from ..engine.intake.canonical import HOLD, WARNING, Finding
+from ..engine.intake.terms import same_terms
 
 
 class SaleOrder(models.Model):
@@ -70,6 +71,23 @@ class SaleOrder(models.Model):
             # sudo: nobody edits what a channel stated; here intake keeps what it amounts to.
             self.sudo().write({"channel_total": self.amount_total, "channel_total_stated": True})
         return []
+
+    def _check_channel_terms(self, order):
+        """Compare the payment terms that the document states with those of this order.
+
+        The order keeps ours: what is agreed with the customer isn't changed by what he asks for.
+
+        :param order: ``engine.intake.canonical.Order``
+        :return: list of findings
+        """
+        self.ensure_one()
+        terms, days = self.payment_term_id, None
+        if len(terms.line_ids) == 1 and terms.line_ids.delay_type == "days_after":
+            days = terms.line_ids.nb_days
+        if not order.payment_terms or same_terms(order.payment_terms, terms.name or "", days):
+            return []
+        args = {"stated": order.payment_terms, "ours": terms.name or "–"}
+        return [Finding("other_terms", "payment_terms", args, WARNING)]
 
     def _note_total_differences(self, findings):
         """Keep the amounts that ``findings`` say are stated otherwise: validation holds for them.

@@ -282,8 +282,10 @@ class SaleOrderLine(models.Model):
     def _compare_with_promise(self):
         """A confirmed line's state: in time, later than promised, or covered by nothing."""
         self.ensure_one()
-        left = self.product_uom_id.compare(self.product_uom_qty, self.qty_delivered)
-        if self.state != "sale" or self.product_id.type != "consu" or left <= 0:
+        # Notes and sections have neither product nor unit.
+        if self.state != "sale" or self.product_id.type != "consu":
+            return False
+        if self.product_uom_id.compare(self.product_uom_qty, self.qty_delivered) <= 0:
             return False
         expected, promised = self.forecast_deliver_at, self.promise_deliver_at
         if not expected:

@@ -26,6 +26,7 @@ from . import (
     test_intake_payment,
     test_intake_resolution,
     test_intake_rights,
+    test_intake_terms,
     test_intake_totals,
     test_intake_ways,
     test_invoice,

@@ -399,7 +399,7 @@ class TestIntakeDesk(OrderProcessingCase):
         count(100, 10)  # fills the caches of the registry
         ten, twenty = count(200, 10), count(300, 20)
         self.assertLess(twenty, 2 * ten)
-        self.assertLess((twenty - ten) / 10, 10, "Each further document costs too many queries")
+        self.assertLess((twenty - ten) / 10, 8, "Each further document costs too many queries")
 
     def test_looking_up_takes_the_same_queries_for_any_number(self):
         orders = [

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.order_processing.engine.intake import archive
+from odoo.addons.queue_job.job import Job
 
 from .common_ways import WaysCase, json_order, woo_order
 
@@ -130,20 +131,26 @@ class TestIntakeFiles(WaysCase):
         self.assertEqual(intakes.mapped("state"), ["accepted"] * 4)
 
     def test_jobs_of_a_batch(self):
-        files = [(self.dump(json_order(300 + n)), f"{n}.json") for n in range(3)]
-        intakes, _problems = self.channel_json._take_files(files, source="upload")
-        batch = self.env["order.intake.batch"].create(
-            {"name": "b", "channel_id": self.channel_json.id, "intake_ids": intakes.ids}
-        )
+        """An upload of 60: three jobs, which two bad orders stop none of; a job may run twice."""
+        orders = [json_order(300 + n) for n in range(60)]
+        orders[10] = json_order(310, sku="NEVER-SEEN")
+        orders[55] = json_order(355, currency="QQQ")
         before = self.env["queue.job"].search([])
-        path = "odoo.addons.order_processing"
-        with (
-            patch(f"{path}.jobs.has_runner", return_value=True),
-            patch(f"{path}.models.order_intake_batch.CHUNK", 2),
-        ):
-            batch._enqueue()
-            batch._enqueue()  # the same chunks again have the same keys: no second job
-        jobs = self.env["queue.job"].search([]) - before
-        self.assertEqual(len(jobs), 2)
-        self.assertEqual(set(jobs.mapped("method_name")), {"action_process"})
-        self.assertEqual(batch.state, "running")
+        with patch("odoo.addons.order_processing.jobs.has_runner", return_value=True):
+            params = self._upload(("all.json", self.dump({"orders": orders})))
+            batch = self.env["order.intake.batch"].browse(params["next"]["res_id"])
+            batch.action_process()  # the same chunks again have the same keys: no second job
+        jobs = (self.env["queue.job"].search([]) - before).sorted("id")
+        self.assertEqual([len(job.records) for job in jobs], [25, 25, 10])
+        self.assertEqual((batch.total, batch.done, batch.state), (60, 0, "running"))
+        expected = ((24, 1, 41), (49, 1, 83), (58, 2, 100), (58, 2, 100))
+        for job, (accepted, failed, progress) in zip((*jobs, jobs[0]), expected, strict=True):
+            Job.load(self.env, job.uuid).perform()
+            self.assertEqual(
+                (batch.accepted, batch.failed, int(batch.progress)), (accepted, failed, progress)
+            )
+        self.assertEqual(batch.state, "done")
+        self.assertEqual(len(batch.intake_ids.order_id), 58)
+        reasons = "".join(batch.intake_ids.filtered("error").mapped("error"))
+        self.assertIn("NEVER-SEEN", reasons)
+        self.assertIn("QQQ", reasons)

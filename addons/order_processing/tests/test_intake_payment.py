@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import OrderProcessingCase, sample_order, sku_order
+from .common_ways import woo_order
 
 
 @tagged("post_install", "-at_install")
@@ -33,6 +34,15 @@ class TestIntakePayment(OrderProcessingCase):
             (order.amount_total, order.channel_paid, order.channel_due), (199, 50, 149)
         )
         self.assertEqual(order.channel_payment_state, "partial")
+
+    def test_gift_card_of_woocommerce_pays_a_part(self):
+        channel = self._create_channel(code="woo", kind="woocommerce", tax_policy="line")
+        document = woo_order(1, total="149.00", gift_cards=[{"id": 3, "amount": 50}])
+        intake = self._take_in(document | {"payment_method": "stripe"}, channel)
+        self.assertEqual((intake.state, intake.warning_text), ("accepted", ""))
+        order = intake.order_id
+        self.assertEqual((order.amount_total, order.channel_paid), (199, 50))
+        self.assertEqual(order.channel_payment_ids.mapped("amount"), [50, 149])
 
     def test_paid_later_is_noted_however_far_the_order_is(self):
         first = self._take_in(sku_order(1, financial_status="pending", gateway="bogus"))

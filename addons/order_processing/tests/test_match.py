@@ -34,6 +34,25 @@ class TestMatch(MatchCase):
         self.assertEqual(event.details["amount"], 70)
         self.assertEqual(event.details["reference"], "ORDER #1001")
 
+    def test_transaction_of_the_channel_leads_to_the_invoice(self):
+        """What the shop's payment provider calls the payment is all that the bank line says."""
+        order, move = self.order_invoice(90)
+        # sudo: nobody but the channel says what was paid there.
+        self.env["order.payment"].sudo().create(
+            {
+                "order_id": order.id,
+                "kind": "payment",
+                "amount": 90,
+                "state": "captured",
+                "reference": "ch_3Nx7TEST99",
+            }
+        )
+        _other, other_move = self.order_invoice(90)
+        line = self.bank_line(90, "STRIPE PAYOUT ch_3Nx7TEST99")
+        match = self.match(line)
+        self.assertEqual((move.payment_state, other_move.payment_state), ("paid", "not_paid"))
+        self.assertEqual((match.level, match.order_ids), ("reference", order))
+
     def test_pay_is_recorded_once_per_invoice_however_paid(self):
         order, move = self.order_invoice(100)
         self.env["account.payment.register"].with_context(

@@ -126,6 +126,8 @@ class TestOrderEntry(FlowCommon):
         self.assertEqual(action["params"]["type"], "warning")
         lines = wizard.order_id.order_line
         self.assertEqual(lines.mapped("display_type"), [False, "line_note", "line_note"])
+        # The form shows what can be promised of every line, so that of notes, too.
+        self.assertEqual(lines[1:].mapped("availability_state"), [False, False])
         self.assertIn("GREN\t2", lines[1].name)
         self.assertIn("RED\tmany", lines[2].name)
 

@@ -52,7 +52,9 @@ class OrderIntakeUpload(models.TransientModel):
     def _show_batch(self, batch, count, known):
         """Notify that the documents are on their way, and open their batch."""
         message = self.env._(
-            "%(count)s documents taken in, %(known)s of them came before.", count=count, known=known
+            "%(count)s documents are worked off, %(known)s of them came before.",
+            count=count,
+            known=known,
         )
         return self._notify(message, batch._open(), warn=bool(batch.problems))
 

@@ -215,6 +215,11 @@ class Order:
     payments: tuple[Payment, ...] = ()
 
     @property
+    def wanted_date(self):
+        """The day, as an ISO date, that says best when the goods shall be there."""
+        return self.requested_date or self.ship_date or self.not_before
+
+    @property
     def digits(self):
         """Decimal places of the order's currency."""
         return minor_digits(self.currency)

@@ -18,7 +18,7 @@ _OWN = ("ref", "number", "email", "phone", "customer_name", "company_name", "buy
 _KEPT_OF_LINE = ("title", "uom", "requested_date", "unit_price")
 _PRODUCT = ("sku", "gtin", "buyer_sku", "manufacturer_sku")
 #: Differences that no one applies without looking.
-BY_HAND = frozenset({"customer", "currency"})
+BY_HAND = frozenset({"customer", "currency", "terms"})
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def differences(old, new):
     Kinds: ``line_added``, ``line_removed``, ``product``, ``quantity``, ``price``,
     ``line_discount``, ``unit``, ``line_date``, ``charge``, ``discount``, ``tax``, ``total``,
     ``shipping``, ``billing``, ``delivery``, ``date``, ``note``, ``po_number``, ``customer``,
-    ``currency``, ``payment``.
+    ``currency``, ``terms``, ``payment``.
 
     :return: list of :class:`Difference`
     """
@@ -130,13 +130,9 @@ def differences(old, new):
     for kind in ("shipping", "billing"):
         _note(found, kind, "", _address(getattr(old, kind)), _address(getattr(new, kind)))
     _note(found, "delivery", "", _who(old.delivery), _who(new.delivery))
-    _note(
-        found,
-        "date",
-        "",
-        old.requested_date or old.ship_date,
-        new.requested_date or new.ship_date,
-    )
+    _note(found, "date", "", old.wanted_date, new.wanted_date)
+    if old.payment_terms and new.payment_terms:
+        _note(found, "terms", "", old.payment_terms, new.payment_terms)
     for kind in ("note", "po_number", "currency"):
         _note(found, kind, "", getattr(old, kind), getattr(new, kind))
     _note(found, "customer", "", _customer(old), _customer(new))

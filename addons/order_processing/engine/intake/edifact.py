@@ -24,6 +24,7 @@ from .canonical import to_cents as cents
 from .edi import check_count, codes_of, grouped
 from .edifact_header import HeaderReader
 from .reading import MAX_ITEMS
+from .terms import edifact_terms
 from .totals import difference
 from .trade import (
     MAX_REF,
@@ -245,6 +246,7 @@ class _Reader(HeaderReader):
             requested_date=requested,
             not_before=not_before,
             ship_date=self._day("10", "11")[1],
+            payment_terms=edifact_terms(self.header),
             payments=self._read_payments(),
         )
         if cancels:

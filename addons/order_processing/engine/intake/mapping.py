@@ -83,7 +83,7 @@ def guess_mapping(headers):
     """Guess which column holds which field. A column serves one field.
 
     :param headers: names of columns
-    :return: dict field → column, for the fields that were found
+    :return: dict field → column, for the fields that were found, in the order of the columns
     """
     free = {}
     for header in headers:
@@ -104,4 +104,5 @@ def guess_mapping(headers):
         for field, known in names.items():
             if field not in mapping and rank < len(known) and known[rank] in free:
                 mapping[field] = free.pop(known[rank])
-    return mapping
+    places = {header: place for place, header in enumerate(headers)}
+    return dict(sorted(mapping.items(), key=lambda item: places[item[1]]))

@@ -7,6 +7,7 @@ price with tax is the one the customer saw and the only one that is a whole numb
 
 import html
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 from . import payments
@@ -25,7 +26,7 @@ from .canonical import (
     state_fields,
 )
 from .reading import MAX_BYTES, Reader, clean, load, split_json
-from .totals import conclude
+from .totals import computed_total, conclude
 
 MAX_REF = 64
 #: Statuses of orders that nothing may be shipped for, with the finding that says so.
@@ -96,7 +97,7 @@ def _read_order(reader, ref, number):
     charges = tuple(_read_charges(reader, rates, included))
     total_tax = reader.amount("total_tax")
     attributes, po_number = _read_order_meta(reader)
-    return Order(
+    order = Order(
         ref=ref,
         number=number,
         currency=currency,
@@ -121,21 +122,30 @@ def _read_order(reader, ref, number):
         attributes=attributes,
         placed_at=_read_date(reader),
         financial_status=reader.text("status", 40),
-        payments=_read_payments(reader),
     )
+    cards = tuple(_read_gift_cards(reader))
+    given = sum((card.amount for card in cards), Decimal())
+    if computed_total(order) == order.total + given:
+        # The shop states what was left to pay after the cards; they pay, and lower no price.
+        order = replace(order, total=order.total + given)
+    return replace(order, payments=cards + _read_payments(reader, order.total - given))
 
 
-def _read_payments(reader):
-    """One payment of everything: the shop takes orders only as a whole."""
+def _read_gift_cards(reader):
+    """Gift cards that were redeemed, as the shop's extension of that name lists them."""
+    for card in reader.children("gift_cards"):
+        yield from payments.paid(card.amount("amount"), payments.CAPTURED, "gift_card")
+
+
+def _read_payments(reader, amount):
+    """One payment of everything else: the shop takes orders only as a whole."""
     method = html.unescape(reader.text("payment_method_title", 120))
     method = method or reader.text("payment_method", 120)
     when = reader.text("date_paid_gmt", 40) or reader.text("date_paid", 40)
     if not (method or when):
         return ()
     status = payments.CAPTURED if when else payments.AWAITED
-    return payments.paid(
-        reader.amount("total"), status, method, reader.text("transaction_id", 120), when
-    )
+    return payments.paid(amount, status, method, reader.text("transaction_id", 120), when)
 
 
 def _check_usable(reader):
@@ -244,8 +254,11 @@ def _read_sku(item, title):
 
 
 def _read_charges(reader, rates, included):
-    """Shipping and fees. Both are charged like shipping, each under its own title."""
-    for key, title_key in (("shipping_lines", "method_title"), ("fee_lines", "name")):
+    """Shipping and fees, each under its own title; a fee below zero takes something off."""
+    for key, kind, title_key in (
+        ("shipping_lines", "shipping", "method_title"),
+        ("fee_lines", "fee", "name"),
+    ):
         for item in reader.children(key):
             amount = item.amount("total", required=True)
             if included:
@@ -253,7 +266,7 @@ def _read_charges(reader, rates, included):
             title = html.unescape(item.text(title_key, 200)) or item.text("method_id", 200)
             taxes = merge_taxes(_read_taxes(item, rates))
             if amount or taxes or key == "shipping_lines":
-                yield Charge("shipping", title, amount, taxes=taxes)
+                yield Charge(kind, title, amount, taxes=taxes)
 
 
 def _read_order_taxes(tax_lines, rates, lines, charges, total):

@@ -22,6 +22,7 @@ from .canonical import (
 )
 from .edi import Parties, check_count, codes_of, grouped, number_of
 from .reading import MAX_BYTES, MAX_ITEMS
+from .terms import x12_terms
 from .trade import (
     MAX_REF,
     Notes,
@@ -252,7 +253,7 @@ class _Reader:
             requested_date=self._day(self.plain, "002", "063", "067"),
             not_before=self._day(self.plain, "064"),
             ship_date=self._day(self.plain, "010", "038", "037"),
-            payment_terms=next((s.get(11) for s in self.plain if s.tag == "ITD"), ""),
+            payment_terms=x12_terms(self.plain),
         )
 
     def _settle(self, order, items):
