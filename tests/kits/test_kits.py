@@ -90,9 +90,7 @@ class TestKits(RoutingCommon):
         planned = self._order((self.bike, 3))
         planned.action_route()
         free = self.env["order.allocation"]._free_stock(self.frame | self.wheel, self.east)
-        self.assertEqual(
-            free, {(self.east.id, self.frame.id): 1, (self.east.id, self.wheel.id): 2}
-        )
+        self.assertEqual(free, {(self.east.id, self.frame.id): 1, (self.east.id, self.wheel.id): 2})
         found = self.wheel._available_to_promise(self.east)
         self.assertEqual(found[self.wheel.id, self.east.id], [2])
         other = self._order((self.wheel, 3))

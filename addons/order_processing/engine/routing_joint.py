@@ -12,13 +12,12 @@ real-time order fulfillment decisions", M&SOM 11, 2009). Here:
    other. Without solver or time the latter is the answer, with the bound of 1.
 """
 
-import math
 import time
 from dataclasses import dataclass
 
 from .routing import route, route_all
-from .routing_model import EPSILON, Candidate, Plan, Policy, Share, taken
 from .routing_exchange import Exchange, takes_part
+from .routing_model import EPSILON, Candidate, Plan, Policy, Share, taken
 from .routing_prices import Prices
 from .routing_program import Lack, Program
 from .routing_solver import is_available

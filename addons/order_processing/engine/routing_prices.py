@@ -110,10 +110,10 @@ class Prices:
                 size = min(size, int(self.pieces[first:end].sum()))
             if limit:
                 size = min(size, limit + waits)
-            shapes.setdefault((int(end - first), waits, partial, max(int(size), 1)), []).append(index)
-        return [
-            _Shape(self, np.array(indexes), *shape, most) for shape, indexes in shapes.items()
-        ]
+            shapes.setdefault((int(end - first), waits, partial, max(int(size), 1)), []).append(
+                index
+            )
+        return [_Shape(self, np.array(indexes), *shape, most) for shape, indexes in shapes.items()]
 
     # === Prices === #
 
@@ -175,9 +175,7 @@ class Prices:
         used = np.zeros_like(prices)
         amounts = taken[self.part_line, :width] * self.part_size
         for column in range(width):
-            used[:, column] = np.bincount(
-                self.part_product, amounts[:, column], len(self.products)
-            )
+            used[:, column] = np.bincount(self.part_product, amounts[:, column], len(self.products))
         worth = (prices * self.there).sum() + Program.UNSHIPPED * self.lack.unavoidable
         return float(total - worth), used
 

@@ -55,8 +55,7 @@ class OrderAllocation(models.Model):
             requests[order] = routing_rules.Request(
                 key=order.id,
                 needs=tuple(
-                    line._routing_need(wanted[line], kits.get(line.product_id, ()))
-                    for line in own
+                    line._routing_need(wanted[line], kits.get(line.product_id, ())) for line in own
                 ),
                 sites=tuple(site for site, _km in rated),
                 default=default.id,

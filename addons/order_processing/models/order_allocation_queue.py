@@ -86,37 +86,45 @@ class OrderAllocation(models.Model):
         outlooks = products._get_outlooks(
             self.env["stock.warehouse"].browse(sites), ignore_orders=orders
         )
-        found = {
-            order: routing_rules.await_at(
-                outcome, self._when_there(requests[order], outcome, outlooks)
-            )
-            for order, outcome in short.items()
-        }
+        taken = defaultdict(float)
+        for order, outcome in outcomes.items():
+            for place, quantity in routing_rules.taken(requests[order].needs, outcome.plan):
+                taken[place] += quantity
+        found = {}
+        for order, outcome in short.items():
+            when = self._when_there(requests[order], outcome, outlooks, taken)
+            found[order] = routing_rules.await_at(outcome, when)
         return {**outcomes, **found}
 
     @api.model
-    def _when_there(self, request, outcome, outlooks):
-        """When each warehouse could ship what is short: dict (need, warehouse id) → moment."""
-        there = defaultdict(float)
-        for share in outcome.plan.shares:
-            there[share.need, share.site] += share.quantity - share.short
+    def _when_there(self, request, outcome, outlooks, taken):
+        """When each warehouse receives what is short: dict (need, warehouse id) → moment.
+
+        :param taken: dict (warehouse id, product id) → what the orders decided so far take there;
+            what this one waits for is added
+        """
         sites = sorted(
-            (site for site in request.sites),
-            key=lambda site: (not site.is_default, site.priority, site.distance),
+            request.sites, key=lambda site: (not site.is_default, site.priority, site.distance)
         )
         when = {}
         for need in request.needs:
             short = sum(s.short for s in outcome.plan.shares if s.need == need.key)
             if short <= EPSILON:
                 continue
+            short *= need.unit_size
+            moments = {}
             for site in sites:
-                place = (need.key, site.key)
-                if place in outcome.blocked or (need.product, site.key) not in outlooks:
+                outlook = outlooks.get((need.product, site.key))
+                if outlook is None or (need.key, site.key) in outcome.blocked:
                     continue
-                quantity = (short + there[place]) * need.unit_size
-                moment = availability.earliest(outlooks[need.product, site.key].steps, quantity)
-                if moment:
-                    when[place] = moment
+                quantity = short + taken[site.key, need.product]
+                moment = availability.earliest(outlook.steps, quantity)
+                # What is there now, the rule didn't want to ship from there.
+                if moment and moment > outlook.now:
+                    moments[site.key] = moment
+            if moments:
+                taken[min(moments, key=moments.get), need.product] += short
+            when.update(((need.key, site), moment) for site, moment in moments.items())
         return when
 
     def _apply_outcomes(self, requests, outcomes, plans, stock, run=None, joint=False):

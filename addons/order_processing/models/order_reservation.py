@@ -88,15 +88,19 @@ class OrderReservation(models.Model):
             ["quantity:sum"],
         ):
             held[product.id, warehouse.id] = quantity
-        planned = self.env["order.allocation"].sudo()._planned(
-            products,
-            warehouses,
-            [
-                *others,
-                ("order_id.state", "in", ("draft", "sent")),
-                # What is planned and reserved is kept once.
-                ("order_id.reservation_ids", "not any", live),
-            ],
+        planned = (
+            self.env["order.allocation"]
+            .sudo()
+            ._planned(
+                products,
+                warehouses,
+                [
+                    *others,
+                    ("order_id.state", "in", ("draft", "sent")),
+                    # What is planned and reserved is kept once.
+                    ("order_id.reservation_ids", "not any", live),
+                ],
+            )
         )
         for (warehouse_id, product_id), quantity in planned.items():
             place = (product_id, warehouse_id)

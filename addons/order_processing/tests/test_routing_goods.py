@@ -112,6 +112,7 @@ class TestRoutingGoods(RoutingCommon):
         self.assertEqual(self._moving(order), {("GREEN", "TEAST"): 50, ("GREEN", "TWEST"): 10})
 
     def test_an_old_stock_and_a_late_arrival_have_a_reason(self):
+        self.channel.warehouse_ids = self.east
         self.env["stock.quant"].search([("product_id", "=", self.green.id)]).in_date = "2020-01-01"
         for kind, value, words in (("age", 30, "too old"), ("cutoff", -1, "in time")):
             with self.subTest(kind=kind):

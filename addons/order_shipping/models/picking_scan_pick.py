@@ -137,9 +137,7 @@ class PickingScan(models.Model):
             "places": location,
         }
         line.order_id._reject(move.picking_id, [row])
-        more = line._get_released().filtered(
-            lambda a: a.quantity > before.get(a.warehouse_id, 0.0)
-        )
+        more = line._get_released().filtered(lambda a: a.quantity > before.get(a.warehouse_id, 0.0))
         if not more:
             return self.env._("No other warehouse has it: the rest waits in the routing queue.")
         return self.env._(

@@ -344,9 +344,7 @@ class TestScan(ScanCase):
 
     def test_short_that_nobody_has_waits_in_the_queue(self):
         order, batch, _other = self.routed(3, 0, 3)
-        answer = self.answer(
-            batch, self.operation("short", batch.move_line_ids, reason="blocked")
-        )
+        answer = self.answer(batch, self.operation("short", batch.move_line_ids, reason="blocked"))
         self.assertTrue(answer["accepted"], answer)
         self.assertIn("routing queue", answer["message"])
         queued = order.allocation_ids.filtered(lambda a: a.state == "queued")
