@@ -1,4 +1,8 @@
+from math import ceil
+
 from odoo import models
+
+from ..engine.routing_model import EPSILON
 
 
 class SaleOrderLine(models.Model):
@@ -32,8 +36,9 @@ class SaleOrderLine(models.Model):
                 product = row["move"].product_id
                 lost[product] = lost.get(product, 0.0) + row["quantity"]
             kits = max(quantity / kit.get(product, 1.0) for product, quantity in lost.items())
+            kits = float(ceil(kits - EPSILON))
             quantity = own_unit._compute_quantity(kits, self.product_uom_id, round=False)
-            quantity = min(self.product_uom_id.round(quantity, "UP"), held.quantity)
+            quantity = min(quantity, held.quantity)
             held._cancel_moves()
         else:
             rejected = sum(row["quantity"] for row in rows)

@@ -274,14 +274,15 @@ class TestScan(ScanCase):
         answer = self.answer(batch, self.operation("short", line, reason="damaged"))
         self.assertEqual(answer["reason"], "gone")
 
-    def routed(self, here, elsewhere, quantity):
+    def routed(self, quantity, elsewhere):
         """A batch of one order that was routed here, with more in another warehouse."""
         product = self.products[0]
         other = self.env["stock.warehouse"].create(
             {"name": "Elsewhere", "code": "ELSE", "company_id": self.company.id, "sequence": 99}
         )
-        quants = self.env["stock.quant"]
-        quants._update_available_quantity(product, other.lot_stock_id, elsewhere)
+        if elsewhere:
+            quants = self.env["stock.quant"]
+            quants._update_available_quantity(product, other.lot_stock_id, elsewhere)
         order = self.env["sale.order"].create(
             {
                 "partner_id": self.partner.id,
@@ -307,7 +308,7 @@ class TestScan(ScanCase):
 
     def test_short_is_sent_from_another_warehouse(self):
         """What was picked stays; what is missing leaves from elsewhere, and the stock is right."""
-        order, batch, other = self.routed(3, 5, 3)
+        order, batch, other = self.routed(3, elsewhere=5)
         picking, line = batch.picking_ids, batch.move_line_ids
         place, product = line.location_id, line.product_id
         before = sum(self.env["stock.quant"]._gather(product, place).mapped("quantity"))
@@ -330,7 +331,7 @@ class TestScan(ScanCase):
         self.assertEqual(fresh.move_ids.product_uom_qty, 2)
 
     def test_short_of_all_is_sent_from_another_warehouse(self):
-        order, batch, other = self.routed(3, 5, 3)
+        order, batch, other = self.routed(3, elsewhere=5)
         picking, line = batch.picking_ids, batch.move_line_ids
         answer = self.answer(batch, self.operation("short", line, reason="damaged"))
         self.assertTrue(answer["accepted"], answer)
@@ -343,7 +344,7 @@ class TestScan(ScanCase):
         self.assertEqual(apart.quantity, 3)
 
     def test_short_that_nobody_has_waits_in_the_queue(self):
-        order, batch, _other = self.routed(3, 0, 3)
+        order, batch, _other = self.routed(3, elsewhere=0)
         answer = self.answer(batch, self.operation("short", batch.move_line_ids, reason="blocked"))
         self.assertTrue(answer["accepted"], answer)
         self.assertIn("routing queue", answer["message"])
