@@ -30,6 +30,12 @@ class OrderRoutingDryrun(models.TransientModel):
     result_html = fields.Html(readonly=True, sanitize=False)
     line_ids = fields.One2many("order.routing.dryrun.line", "dryrun_id", readonly=True)
 
+    @api.depends("plan_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for dryrun in self:
+            dryrun.display_name = self.env._("Dry Run: %s", dryrun.plan_id.name or "")
+
     # === ACTION === #
 
     def action_compute(self):
