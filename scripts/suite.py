@@ -27,6 +27,8 @@ LOCAL = Path(os.environ.get("SUITE_HOME") or ROOT / ".local")
 PYTHON = LOCAL / "venv" / "bin" / "python"
 SHARED = ROOT.parent / "shared"
 ADDONS = ("order_processing", "order_shipping", "order_reporting")
+#: Addons of Odoo that ours work with, but don't need.
+OPTIONAL = ("sale_mrp", "stock_dropshipping")
 #: What our addons stand on; installed first, since it seldom changes.
 BASE_ADDONS = (
     "sale_management,sale_stock,sale_margin,stock_delivery,stock_picking_batch,"
@@ -245,9 +247,13 @@ def template(env, config, demo=True):
     return _build(env, config, f"suite_{kind}", suite_hash(), base, addons, demo)
 
 
-def copy(env, config, name, demo=True):
-    """A fresh database ``name`` with the suite installed."""
-    clone(env, config, template(env, config, demo), name)
+def copy(env, config, name, demo=True, more=()):
+    """A fresh database ``name`` with the suite installed, and ``more`` addons of Odoo."""
+    source = template(env, config, demo)
+    if more:
+        digest = _hash(suite_hash(), more)
+        source = _build(env, config, "suite_more", digest, source, ",".join(more), demo)
+    clone(env, config, source, name)
     return name
 
 

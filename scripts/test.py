@@ -3,7 +3,8 @@
     unit      the pure engines, without a database
     addons    each addon's tests, by pytest-odoo and again by Odoo's own runner; then an
               installation without demo data
-    flow      one order, and many, through every step of all three addons
+    flow      one order, and many, through every step of all three addons; then what Odoo's
+              optional addons (kits, dropshipping) add to it
     browser   the real web client in headless Chromium against a real server
     contract  what other programs rely on: our published HTTP interface, on a real server
 
@@ -80,11 +81,14 @@ def part_unit(totals, expression):
     run_pytest(totals, "unit", ["-p", "no:odoo", "tests/unit"], environment(), expression)
 
 
-def odoo_pytest(totals, name, database, paths, expression):
-    """pytest-odoo on a fresh copy of the template, its HTTP tests included."""
+def odoo_pytest(totals, name, database, paths, expression, more=()):
+    """pytest-odoo on a fresh copy of the template, its HTTP tests included.
+
+    :param more: addons of Odoo to install besides
+    """
     env = environment()
     config = suite.write_config(env, "test", log_level="warn", server_wide_modules="base,rpc,web")
-    suite.copy(env, config, database)
+    suite.copy(env, config, database, more=more)
     args = [
         f"--odoo-config={config}",
         f"--odoo-database={database}",
@@ -148,6 +152,7 @@ def bare_install(totals):
 
 def part_flow(totals, expression):
     odoo_pytest(totals, "flow", "suite_flow", ["tests/flow"], expression)
+    odoo_pytest(totals, "flow (kits)", "suite_kits", ["tests/kits"], expression, suite.OPTIONAL)
 
 
 def part_browser(totals, expression):

@@ -1,6 +1,7 @@
 """Rules, joint routing, explanation, distances: against brute force and what a person expects."""
 
 import itertools
+import random
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.order_processing.engine import (
+    routing,
     routing_explain,
     routing_geo,
     routing_joint,
@@ -272,14 +274,85 @@ def test_the_same_question_has_the_same_answer():
     assert first.plans == second.plans
 
 
-def test_large_programs_are_rounded_in_blocks(monkeypatch):
+def scarce(seed, count=12, products="uvwxyz"):
+    """Orders over four sites and some products, with about as much stock as they want."""
+    rng = random.Random(seed)
+    places = [Site(key, 0, rng.randint(1, 900), key == "A", cost=rng.random()) for key in "ABCD"]
+    policy = Policy(criteria=order_criteria(("shipments", "cost")))
+    orders, wanted = [], dict.fromkeys(products, 0)
+    for number in range(count):
+        needs = []
+        for product in rng.sample(products, rng.randint(1, 4)):
+            quantity = rng.choice((1, 1, 2, 3))
+            wanted[product] += quantity
+            needs.append(Need((number, product), product, quantity, step=1.0))
+        orders.append((needs, places, "A", policy))
+    stock = {}
+    for product, quantity in wanted.items():
+        for _unit in range(round(quantity * rng.uniform(0.9, 1.2))):
+            place = (rng.choice("ABCD"), product)
+            stock[place] = stock.get(place, 0.0) + 1.0
+    return orders, stock
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_many_orders_are_routed_by_prices(monkeypatch, seed):
+    """Too many for one program: nothing is sold twice, no more is short, the bound is true."""
+    orders, stock = scarce(seed)
+    best = routing_joint.route_jointly(orders, stock)
+    assert best.method == "solver" and best.gap < 0.01
     monkeypatch.setattr(routing_joint, "SMALL", 0)
-    monkeypatch.setattr(routing_joint, "BLOCK", 4)
-    orders, stock = rivals(6)
-    joint = routing_joint.route_jointly(orders, stock, time_limit=30)
-    assert sum(plan.short for plan in joint.plans) == 0
+    monkeypatch.setattr(routing_joint, "MEDIUM", 0)
+    joint = routing_joint.route_jointly(orders, stock)
+    assert joint.bound <= best.objective + 1e-6
+    assert best.bound - 1e-6 <= joint.objective <= 1.3 * best.objective
+    assert joint.plans == routing_joint.route_jointly(orders, stock).plans
+    short = sum(plan.short for plan in joint.plans)
+    assert short == sum(plan.short for plan in best.plans)
+    used = {}
+    for (needs, *_rest), plan in zip(orders, joint.plans, strict=True):
+        assert sum(s.quantity for s in plan.shares) == sum(need.quantity for need in needs)
+        for place, quantity in taken(needs, plan):
+            used[place] = used.get(place, 0) + quantity
+    assert all(quantity <= stock.get(place, 0) + 1e-6 for place, quantity in used.items())
+    monkeypatch.setattr(routing_joint, "MEDIUM", 60_000)
+    monkeypatch.setattr(routing_joint, "BLOCK", 12)
+    better = routing_joint.route_jointly(orders, stock)
+    assert best.bound - 1e-6 <= better.objective <= joint.objective + 1e-6
+
+
+def test_exchange_saves_a_quarter_of_the_splits(monkeypatch):
+    """As the bench finds for large ones, of which this is small enough for a test."""
+    orders, stock = scarce(7, count=150, products=[f"p{number}" for number in range(60)])
+    one_by_one = routing.route_all(orders, stock)
+    monkeypatch.setattr(routing_joint, "SMALL", 0)
+    monkeypatch.setattr(routing_joint, "MEDIUM", 0)
+    joint = routing_joint.route_jointly(orders, stock)
+
+    def split(plans):
+        return sum(len(plan.sources) > 1 for plan in plans)
+
+    assert sum(p.short for p in joint.plans) == sum(p.short for p in one_by_one)
+    assert split(joint.plans) <= 0.75 * split(one_by_one)
+
+
+def test_orders_with_limits_are_routed_by_prices_too(monkeypatch):
+    """Kits, what ships alone, single sources: no exchange, but no place is sold twice either."""
+    orders, stock = scarce(5, count=12)
+    kit = Need(("kit", 1), "kit", 1, step=1.0, parts=(("u", 1.0), ("v", 2.0)))
+    alone = Need(("kit", 2), "w", 1, step=1.0, alone=True)
+    limited = Policy(max_sites=1, blocked={(None, "A"): "warehouse"})
+    places = orders[0][1]
+    orders += [([kit, alone], places, "A"), ([Need(("one", 1), "x", 2)], places, "A", limited)]
+    monkeypatch.setattr(routing_joint, "SMALL", 0)
+    joint = routing_joint.route_jointly(orders, stock, Policy())
     assert joint.bound <= joint.objective + 1e-6
-    assert sum(plan.parcels for plan in joint.plans) <= 12
+    assert "A" not in joint.plans[-1].sources
+    left = dict(stock)
+    for (needs, *_rest), plan in zip(orders, joint.plans, strict=True):
+        for place, quantity in taken(needs, plan):
+            left[place] = left.get(place, 0.0) - quantity
+    assert min(left.values()) > -1e-6
 
 
 def test_the_solver_answers_in_its_own_process():

@@ -7,34 +7,36 @@ real-time order fulfillment decisions", M&SOM 11, 2009). Here:
 1. every order is routed alone with all the stock: no plan can be better, so that is a bound;
 2. orders whose own best plan takes only what nobody else could miss keep it; the rest compete;
 3. an integer program routes those: a shipment of an order from a site costs one, what decides
-   after that (the rule's criteria) a tenth, a hundredth…, a unit left unshipped far more;
+   after that (the rule's criteria) a tenth, a hundredth…, a unit left unshipped far more. Where
+   that is too large, prices of stock prove a bound (``routing_prices``) and orders exchange stock
+   by them (``routing_exchange``);
 4. its answer is made whole again in steps of each line, and compared with routing one after the
    other. Without solver or time the latter is the answer, with the bound of 1.
 """
 
-import math
 import time
 from dataclasses import dataclass
 
 from .routing import route, route_all
+from .routing_exchange import Exchange, takes_part
 from .routing_model import EPSILON, Candidate, Plan, Policy, Share, taken
-from .routing_program import Program
+from .routing_prices import Prices
+from .routing_program import Lack, Program
 from .routing_solver import is_available
 
 #: Relative gap at which the solver may stop.
 GAP = 0.001
-#: Up to so many columns the program is solved at once, larger ones are relaxed first.
-SMALL = 12000
-#: Orders in one block of the rounding.
+#: Up to so many columns the program is solved at once; larger ones are routed by prices, and up to
+#: so many then improved block by block.
+SMALL, MEDIUM = 12_000, 60_000
+#: Orders in a block.
 BLOCK = 120
 #: Relative gap at which a block is good enough.
 BLOCK_GAP = 0.002
 #: Seconds a block may take.
 BLOCK_SECONDS = 5.0
-#: Part of the time for the relaxed program.
-RELAXING = 0.4
-#: Seconds an order takes after the solver.
-FINISHING = 0.0004
+#: Part of the time for prices, and of what is left for exchanging.
+PRICING, EXCHANGING = 0.5, 0.8
 #: Up to so many orders both ways to route one by one are tried.
 TWICE = 3000
 
@@ -76,11 +78,14 @@ def route_jointly(requests, stock, policy=None, time_limit=45.0, gap=GAP):
     started = time.monotonic()
     policy = policy or Policy()
     full = [(r[0], r[1], r[2], r[3] if len(r) > 3 else policy) for r in requests]
-    alone = [route(*request[:3], stock, request[3]) for request in full]
+    unavoidable = Lack(full, stock).unavoidable
+    alone, lowest = {}, -float("inf")
+    if _columns(full) <= SMALL:
+        alone = {index: route(*r[:3], stock, r[3]) for index, r in enumerate(full)}
+        lowest = sum(Program.price(full[index], plan) for index, plan in alone.items())
+        short = sum(plan.short for plan in alone.values())
+        lowest += Program.UNSHIPPED * max(short - unavoidable, 0.0)
     fixed, open_ones, left = _settle(full, alone, stock)
-    whole = Program(full, stock)
-    lowest = sum(Program.price(*pair) for pair in zip(full, alone, strict=True))
-    lowest += Program.UNSHIPPED * max(sum(plan.short for plan in alone) - whole.unavoidable, 0.0)
     plans, reason = fixed, ""
     if open_ones:
         contest = _Contest([full[index] for index in open_ones], left, started + time_limit)
@@ -90,7 +95,7 @@ def route_jointly(requests, stock, policy=None, time_limit=45.0, gap=GAP):
         lowest = max(lowest, bound + settled)
     objective = sum(Program.price(full[index], plan) for index, plan in plans.items())
     short = sum(plan.short for plan in plans.values())
-    objective += Program.UNSHIPPED * max(short - whole.unavoidable, 0.0)
+    objective += Program.UNSHIPPED * max(short - unavoidable, 0.0)
     return Joint(
         tuple(plans[index] for index in range(len(full))),
         objective,
@@ -105,26 +110,36 @@ def route_jointly(requests, stock, policy=None, time_limit=45.0, gap=GAP):
 def _settle(full, alone, stock):
     """Give their own best plan to orders that nobody competes with, until all others compete.
 
+    :param dict alone: index → plan of an order by itself; those missing are made where needed
     :return: dict index → plan of the settled, list of the other indexes, stock left
     """
     left, wanted = dict(stock), {}
-    reach = [list(_reach(*request)) for request in full]
-    for places in reach:
-        for place, quantity in places:
+    reach = [_reach(*request) for request in full]
+    for lines in reach:
+        for place, quantity in (row for line in lines for row in line):
             wanted[place] = wanted.get(place, 0.0) + quantity
+
+    def is_free(place):
+        return wanted[place] <= left.get(place, 0.0) + EPSILON
+
     fixed, waiting = {}, list(range(len(full)))
     while True:
         still = []
         for index in waiting:
+            # Each line needs a place that is free, or the order has to compete.
+            if not all(any(is_free(place) for place, _q in line) for line in reach[index]):
+                still.append(index)
+                continue
+            if index not in alone:
+                alone[index] = route(*full[index][:3], stock, full[index][3])
             takes = list(taken(full[index][0], alone[index]))
-            free = all(wanted[place] <= left.get(place, 0.0) + EPSILON for place, _q in takes)
-            if not free or alone[index].short > EPSILON:
+            if alone[index].short > EPSILON or not all(is_free(place) for place, _q in takes):
                 still.append(index)
                 continue
             fixed[index] = alone[index]
             for place, quantity in takes:
                 left[place] -= quantity
-            for place, quantity in reach[index]:
+            for place, quantity in (row for line in reach[index] for row in line):
                 wanted[place] -= quantity
         if len(still) == len(waiting):
             return fixed, still, left
@@ -132,12 +147,22 @@ def _settle(full, alone, stock):
 
 
 def _reach(needs, sites, _default, policy):
-    """All that an order might take: pairs of place and quantity."""
-    for need in needs:
-        for site in sites:
-            if not need.anywhere and policy.allows(need, site):
-                for product, size in need.takes:
-                    yield (site.key, product), need.quantity * size
+    """All that an order might take: for each line a list of (place, quantity)."""
+    return [
+        [
+            ((site.key, product), need.quantity * size)
+            for site in sites
+            if policy.allows(need, site)
+            for product, size in need.takes
+        ]
+        for need in needs
+        if not need.anywhere
+    ]
+
+
+def _columns(full):
+    """About how many columns the program of these orders has."""
+    return sum((len(needs) + 1) * len(sites) for needs, sites, *_rest in full)
 
 
 class _Contest:
@@ -148,66 +173,44 @@ class _Contest:
 
     def decide(self, gap):
         """Plans of the orders, the proven bound, and why they aren't the solver's (or empty)."""
-        program = Program(self.full, self.left)
-        self._worst = Program.UNSHIPPED * program.unavoidable
-        first = self._one_by_one()
         bound = -float("inf")
         if not is_available():
-            return first, bound, "no_solver"
-        if len(program.cost) <= SMALL:
-            solution = program.solve(first, self._time(), gap)
-            if solution is None:
-                return first, bound, "no_time"
-            bound = solution.bound - self._worst
-            if not solution.values:
-                return first, bound, "no_solution"
-            chosen = program.plans(solution)
-        else:
-            near = program.relax(self._time() * RELAXING)
-            if near is None:
-                return first, bound, "no_time"
-            bound, chosen = near.bound - self._worst, self._in_blocks(program, near, gap)
-        plans = _whole(self.full, chosen, self.left)
-        if len(program.cost) > SMALL:
-            plans = self._improve(plans)
+            return self._one_by_one(), bound, "no_solver"
+        if self._time() <= 0:
+            return self._one_by_one(), bound, "no_time"
+        if _columns(self.full) > SMALL:
+            plans, bound = self._by_prices()
+            if _columns(self.full) <= MEDIUM:
+                plans = self._improve(plans)
+            return plans, bound, ""
+        first = self._one_by_one()
+        program = Program(self.full, self.left)
+        solution = program.solve(first, self._time(), gap)
+        if solution is None:
+            return first, bound, "no_time"
+        bound = solution.bound - Program.UNSHIPPED * program.unavoidable
+        if not solution.values:
+            return first, bound, "no_solution"
+        plans = _whole(self.full, program.plans(solution), self.left)
         if self.measure(plans) > self.measure(first) + EPSILON:
             return first, bound, "greedy_better"
         return plans, bound, ""
 
-    def _in_blocks(self, program, near, gap):
-        """Round a relaxed solution: orders it splits in fractions are solved in blocks.
-
-        A block may use what the relaxed solution gives to its orders, and what nobody uses.
-        """
-        given = program.plans(near)
-        undecided = set(program.undecided(near))
-        left, chosen = dict(self.left), [{} for _request in self.full]
-        for index in range(len(self.full)):
-            if index not in undecided:
-                chosen[index] = {key: round(amount, 6) for key, amount in given[index].items()}
-                self._take(left, index, chosen[index])
-        blocks = _blocks([(i, self.full[i][0]) for i in sorted(undecided)])
-        kept = {}
-        for index in undecided:
-            self._take(kept, index, given[index])
-        seconds = self._time() - FINISHING * len(self.full)
-        finish = time.monotonic() + seconds
-        for done, block in enumerate(blocks):
-            for index in block:
-                self._take(kept, index, given[index], sign=-1)
-            there = {
-                place: math.floor(max(left[place] + kept.get(place, 0.0), 0.0) + 0.5)
-                for place in left
-            }
-            part = Program([self.full[index] for index in block], there)
-            limit = (finish - time.monotonic()) / (len(blocks) - done)
-            solution = part.solve(None, limit, max(gap, BLOCK_GAP))
-            if solution is None or not solution.values:
-                continue
-            for index, amounts in zip(block, part.plans(solution), strict=True):
-                chosen[index] = amounts
-                self._take(left, index, amounts)
-        return chosen
+    def _by_prices(self):
+        """Route by the prices of stock, see ``routing_prices``: (plans, proven bound)."""
+        prices = Prices(self.full, self.left)
+        values = prices.ascend(time.monotonic() + self._time() * PRICING)
+        left, plans = dict(self.left), {}
+        for index, request in enumerate(self.full):
+            if not takes_part(request):
+                plans[index] = route(*request[:3], left, request[3])
+                for place, quantity in taken(request[0], plans[index]):
+                    left[place] = left.get(place, 0.0) - quantity
+        rest = [index for index in range(len(self.full)) if index not in plans]
+        requests = [self.full[index] for index in rest]
+        amounts = Exchange(requests, left, values).run(time.monotonic() + self._time() * EXCHANGING)
+        plans.update(zip(rest, _whole(requests, amounts, left), strict=True))
+        return [plans[index] for index in range(len(self.full))], prices.bound
 
     def _improve(self, plans):
         """Solve block after block anew with the stock it has and what nobody uses, while there is
@@ -239,14 +242,6 @@ class _Contest:
                         there[place] = there.get(place, 0.0) - quantity
                 left = there
         return plans
-
-    def _take(self, stock, index, amounts, sign=1):
-        """Take what one order is given off ``stock``."""
-        needs = {need.key: need for need in self.full[index][0]}
-        for (key, site), amount in amounts.items():
-            for product, size in needs[key].takes:
-                place = (site, product)
-                stock[place] = stock.get(place, 0.0) - sign * amount * size
 
     def _time(self):
         return self.deadline - time.monotonic()

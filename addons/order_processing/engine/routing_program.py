@@ -1,14 +1,43 @@
 """The integer program of joint routing: from orders to columns and rows, and back to quantities."""
 
 from .routing_model import EPSILON
-from .routing_solver import is_available, solve
+from .routing_solver import solve
 
 #: Weight of each criterion after the one before it.
 STEP_DOWN = 0.1
 #: How many criteria count in the program; later ones only break ties.
 COUNTED = 3
-#: So far from whole a value of the relaxed program is open.
-UNSURE = 0.05
+
+
+class Lack:
+    """Which products are short, so that somebody has to wait: the others' lines never do.
+
+    Only where everybody may take everything from everywhere can that be told beforehand.
+    ``unavoidable``: units (product's own unit) that wait whatever is decided.
+    """
+
+    def __init__(self, requests, stock):
+        wanted, there = {}, {}
+        for (_site, product), quantity in stock.items():
+            there[product] = there.get(product, 0.0) + max(quantity, 0.0)
+        self.is_known = len({tuple(site.key for site in r[1]) for r in requests}) == 1
+        for needs, _sites, _default, policy in requests:
+            if policy.blocked or policy.max_sites or policy.guard:
+                self.is_known = False
+            for need in needs:
+                if need.anywhere:
+                    continue
+                if len(need.takes) > 1:
+                    self.is_known = False
+                for product, size in need.takes:
+                    wanted[product] = wanted.get(product, 0.0) + need.quantity * size
+        lack = {product: wanted[product] - there.get(product, 0.0) for product in wanted}
+        self.short = {product for product, much in lack.items() if much > EPSILON}
+        self.unavoidable = sum(lack[p] for p in self.short) if self.is_known else 0.0
+
+    def may_wait(self, need):
+        """Whether a line may have to wait for stock."""
+        return not self.is_known or any(product in self.short for product, _size in need.takes)
 
 
 class Program:
@@ -23,7 +52,8 @@ class Program:
 
     def __init__(self, requests, stock):
         self.requests, self.stock = requests, stock
-        self._find_waiting()
+        self.lack = Lack(requests, stock)
+        self.unavoidable = self.lack.unavoidable
         self.cost, self.upper, self.integer = [], [], []
         self.low, self.high = [], []
         self.row, self.column, self.value = [], [], []
@@ -34,34 +64,6 @@ class Program:
         for index, request in enumerate(requests):
             self._add_order(index, *request)
         self._add_stock()
-
-    def _find_waiting(self):
-        """Which products are short, so that somebody has to wait: the others' lines never do.
-
-        Only where everybody may take everything from everywhere can that be told beforehand.
-        """
-        wanted, there = {}, {}
-        for (_site, product), quantity in self.stock.items():
-            there[product] = there.get(product, 0.0) + max(quantity, 0.0)
-        self._all_free = len({tuple(site.key for site in r[1]) for r in self.requests}) == 1
-        for needs, _sites, _default, policy in self.requests:
-            if policy.blocked or policy.max_sites or policy.guard:
-                self._all_free = False
-            for need in needs:
-                if need.anywhere:
-                    continue
-                if len(need.takes) > 1:
-                    self._all_free = False
-                for product, size in need.takes:
-                    wanted[product] = wanted.get(product, 0.0) + need.quantity * size
-        lack = {product: wanted[product] - there.get(product, 0.0) for product in wanted}
-        self.short = {product for product, much in lack.items() if much > EPSILON}
-        #: Units (product's own unit) that wait whatever is decided.
-        self.unavoidable = sum(lack[p] for p in self.short) if self._all_free else 0.0
-
-    def may_wait(self, need):
-        """Whether a line may have to wait for stock."""
-        return not self._all_free or any(product in self.short for product, _size in need.takes)
 
     # === Columns and rows === #
 
@@ -108,7 +110,7 @@ class Program:
         if not single:
             for site in dict.fromkeys(site for _need, site in places):
                 self.ship_columns[index, site.key] = self._column(rates[site.key], 1.0, True)
-            if any(self.may_wait(need) for need in needs):
+            if any(self.lack.may_wait(need) for need in needs):
                 self.ship_columns[index, None] = self._column(1.0, 1.0, True)
         rows = {need.key: self._row(need.quantity, need.quantity) for need in needs}
         for need, site in places:
@@ -118,7 +120,7 @@ class Program:
         for need in needs:
             price = self.UNSHIPPED + (1.0 / need.quantity if single else 0.0)
             self._quantity(index, need, None, price, need.quantity, rows)
-            if not self.may_wait(need):
+            if not self.lack.may_wait(need):
                 self.upper[-1] = 0.0
         if policy.max_sites and not single:
             limit = self._row(0.0, policy.max_sites)
@@ -170,13 +172,6 @@ class Program:
 
     # === Solve === #
 
-    def relax(self, time_limit):
-        """Solve without "0/1": quickly, and nearly. See ``routing_solver.solve``.
-
-        :return: Solution or None
-        """
-        return solve({**self._arrays(), "integer": [], "start": []}, time_limit, 0.0)
-
     def solve(self, first, time_limit, gap):
         """Solve, starting from the plans ``first`` of all requests (or None).
 
@@ -190,18 +185,6 @@ class Program:
     def _arrays(self):
         names = ("cost", "upper", "integer", "low", "high", "row", "column", "value")
         return {name: getattr(self, name) for name in names}
-
-    def undecided(self, solution):
-        """Indexes of the requests that a relaxed solution splits in fractions."""
-        columns = [(key[0], column) for key, column in self.quantity_columns.items()]
-        columns += [(index, column) for (index, _site), column in self.ship_columns.items()]
-        return sorted(
-            {
-                index
-                for index, column in columns
-                if abs(solution.values[column] - round(solution.values[column])) > UNSURE
-            }
-        )
 
     def _start(self, first):
         values = [0.0] * len(self.cost)
@@ -219,11 +202,6 @@ class Program:
                     if ship is not None:
                         values[ship] = 1.0
         return values
-
-    @staticmethod
-    def why_not():
-        """Why there is no answer: ``no_solver`` or ``no_time``."""
-        return "no_time" if is_available() else "no_solver"
 
     def plans(self, solution):
         """What the solution ships: for each request a dict (need key, site key) → quantity."""

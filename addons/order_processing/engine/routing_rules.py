@@ -194,7 +194,7 @@ def decide(request, stock):
             for place, quantity in taken(request.needs, outcome.plan):
                 left[place] = left.get(place, 0.0) - quantity
             request = replace(request, needs=tuple(_short_needs(request.needs, outcome.plan)))
-    plan = replace(outcome.plan, shares=_merge(shares, outcome.plan.shares), total=total)
+    plan = replace(outcome.plan, shares=merge_shares(shares, outcome.plan.shares), total=total)
     action, reason = "", ""
     if short:
         action = "queue" if rule.action == "next" else rule.action
@@ -319,7 +319,28 @@ def _short_needs(needs, plan):
             yield replace(need, quantity=short)
 
 
-def _merge(*groups):
+def await_at(outcome, when):
+    """Let what is short wait where it is to come in the earliest, instead of at the default site.
+
+    :param outcome: :class:`Outcome`
+    :param when: dict ``(need key, site key)`` → moment from which the site could ship what is
+        short as well; the preferred site first
+    """
+    shares = []
+    for share in outcome.plan.shares:
+        sites = [(moment, site) for (need, site), moment in when.items() if need == share.need]
+        if share.short <= EPSILON or not sites:
+            shares.append(share)
+            continue
+        site = min(sites, key=lambda row: row[0])[1]
+        shares.append(Share(share.need, share.site, share.quantity - share.short))
+        shares.append(Share(share.need, site, share.short, share.short))
+    shares = [share for share in merge_shares(shares) if share.quantity > EPSILON]
+    return replace(outcome, plan=replace(outcome.plan, shares=tuple(shares)))
+
+
+def merge_shares(*groups):
+    """One share for each need and site."""
     sums = {}
     for share in (share for group in groups for share in group):
         part = sums.setdefault((share.need, share.site), [0.0, 0.0])

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 
 #: Seconds a child gets beyond its limit, to start and to write its answer.
 GRACE = 5.0
-#: Linear programs with more columns are solved by first-order steps.
-FIRST_ORDER = 60_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ def is_available():
 def solve(program, time_limit, gap):
     """Minimise a program with ``row`` ``<=`` / ranges and 0..upper columns.
 
-    :param dict program: ``cost``, ``upper``, ``integer`` (empty: none) per column; ``low``,
+    :param dict program: ``cost``, ``upper``, ``integer`` per column; ``low``,
         ``high`` per row; ``row``, ``column``, ``value`` of the coefficients; ``start``: a first
         solution, or empty; ``lower`` of the columns if not 0
     :param float time_limit: seconds
@@ -73,7 +71,6 @@ def _main():
 
     given = np.load(io.BytesIO(sys.stdin.buffer.read()))
     time_limit, gap = given["limits"]
-    linear = not len(given["integer"])
     solver = highspy.Highs()
     # One thread and a fixed seed: the same question gets the same answer.
     for name, value in {
@@ -82,10 +79,6 @@ def _main():
         "mip_rel_gap": float(gap),
         "threads": 1,
         "random_seed": 0,
-        # A large linear program is solved by first-order steps: near is enough,
-        # since any prices of the rows prove a bound (see _bound).
-        "solver": "ipm" if linear and len(given["cost"]) > FIRST_ORDER else "choose",
-        "run_crossover": "off" if linear and len(given["cost"]) > FIRST_ORDER else "on",
     }.items():
         solver.setOptionValue(name, value)
     solver.passModel(_model(highspy, np, given))
@@ -96,32 +89,16 @@ def _main():
     solver.run()
     info = solver.getInfo()
     status = info.primal_solution_status
-    found = linear or status == highspy.SolutionStatus.kSolutionStatusFeasible
+    found = status == highspy.SolutionStatus.kSolutionStatusFeasible
     solution = solver.getSolution()
     answer = io.BytesIO()
     np.savez(
         answer,
         values=np.array(solution.col_value if found else []),
-        bound=_bound(np, given, solution) if linear else info.mip_dual_bound,
+        bound=info.mip_dual_bound,
         optimal=solver.getModelStatus() == highspy.HighsModelStatus.kOptimal,
     )
     sys.stdout.buffer.write(answer.getvalue())
-
-
-def _bound(np, given, solution):
-    """A bound of a linear program from any prices of its rows, since every column has an end.
-
-    Lagrangian duality: what the rows are worth at these prices, and each column at the better of
-    its ends. With the best prices that is the optimum itself.
-    """
-    prices = np.array(solution.row_dual)
-    prices[np.isinf(given["low"]) & (prices > 0)] = 0.0
-    worth = np.where(prices > 0, given["low"], given["high"])
-    worth = np.where(prices == 0, 0.0, worth)
-    reduced = given["cost"] - np.bincount(
-        given["column"], given["value"] * prices[given["row"]], minlength=len(given["cost"])
-    )
-    return float((prices * worth).sum() + np.minimum(reduced * given["upper"], 0.0).sum())
 
 
 def _model(highspy, np, given):
@@ -139,8 +116,7 @@ def _model(highspy, np, given):
     lp.a_matrix_.index_ = given["column"][order].astype(np.int32)
     lp.a_matrix_.value_ = given["value"][order]
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-    if len(given["integer"]):
-        lp.integrality_ = [kinds[int(flag)] for flag in given["integer"]]
+    lp.integrality_ = [kinds[int(flag)] for flag in given["integer"]]
     return lp
 
 

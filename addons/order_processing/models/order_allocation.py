@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_list
 
 from ..engine import routing
@@ -240,19 +241,38 @@ class OrderAllocation(models.Model):
         ):
             place = (warehouse.id, product.id)
             taken[place] = max(taken[place], demand)
-        for product, warehouse, uom, quantity, short in self._read_group(
-            [
-                ("product_id", "in", stocked.ids),
-                ("warehouse_id", "in", warehouses.ids),
-                ("state", "=", "planned"),
-            ],
+        for place, quantity in self._planned(stocked, warehouses).items():
+            taken[place] += quantity
+        return {place: quantity - taken[place] for place, quantity in on_hand.items()}
+
+    @api.model
+    def _planned(self, products, warehouses, domain=()):
+        """What quotations have planned: dict (warehouse id, product id) → quantity, product's unit.
+
+        Planned kits count as what they consist of.
+
+        :param domain: which of the planned allocations count
+        """
+        wanted = Domain("product_id", "in", products.ids)
+        if "bom_ids" in self.env["product.template"]._fields:
+            wanted |= Domain("product_id.product_tmpl_id.bom_ids.type", "=", "phantom")
+        rows = self._read_group(
+            wanted
+            & Domain("warehouse_id", "in", warehouses.ids)
+            & Domain("state", "=", "planned")
+            & Domain(domain),
             ["product_id", "warehouse_id", "line_id.product_uom_id"],
             ["quantity:sum", "short_quantity:sum"],
-        ):
-            taken[warehouse.id, product.id] += uom._compute_quantity(
-                quantity - short, product.uom_id, round=False
-            )
-        return {place: quantity - taken[place] for place, quantity in on_hand.items()}
+        )
+        planned = self.env["product.product"].union(*[row[0] for row in rows])
+        kits = (planned - products)._get_kits(warehouses.company_id[:1])
+        taken = defaultdict(float)
+        for product, warehouse, uom, quantity, short in rows:
+            count = uom._compute_quantity(quantity - short, product.uom_id, round=False)
+            for part, each in kits.get(product, ((product, 1.0),)):
+                if part in products:
+                    taken[warehouse.id, part.id] += count * each
+        return taken
 
     def _store(self, plans, decisions):
         """Write plans as allocations: new ones, or more on those a line has already."""

@@ -117,7 +117,7 @@ class OrderAllocation(models.Model):
                 "table-success fw-bold" if row["chosen"] else "",
                 row["name"],
                 f"{row['stock']:.10g} / {explanation['total']:.10g}",
-                "?" if row["distance"] is None else f"{row['distance']} km",
+                "?" if row["distance"] is None else f"{row['distance']}\u00a0km",
                 f"{row['cost']:.2f}",
                 self.env._("%(days)s days", days=f"{row['promise']:.10g}"),
                 ", ".join(self._filter_text(kind) for kind in row["blocked"]),

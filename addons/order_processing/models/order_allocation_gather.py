@@ -41,7 +41,8 @@ class OrderAllocation(models.Model):
         warehouses = self.env["stock.warehouse"].union(*[sites for sites, _d in places.values()])
         kinds = {f.kind for own in rules.values() for rule in own for f in rule.filters}
         load = self._open_orders(warehouses) if "capacity" in kinds else {}
-        oldest = self._oldest_stock(warehouses, lines.product_id) if "age" in kinds else {}
+        oldest = self._oldest_stock(warehouses, lines._routed_products()) if "age" in kinds else {}
+        kits = lines._get_kits()
         requests = {}
         for order, own in lines.grouped("order_id").items():
             sites, default = places[order]
@@ -53,7 +54,9 @@ class OrderAllocation(models.Model):
             rated = self._sites_of(order, sites, default)
             requests[order] = routing_rules.Request(
                 key=order.id,
-                needs=tuple(line._routing_need(wanted[line]) for line in own),
+                needs=tuple(
+                    line._routing_need(wanted[line], kits.get(line.product_id, ())) for line in own
+                ),
                 sites=tuple(site for site, _km in rated),
                 default=default.id,
                 rules=rules[plan] if plan else (routing_rules.Rule(),),

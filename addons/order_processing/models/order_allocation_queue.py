@@ -1,9 +1,10 @@
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..engine import routing_explain, routing_rules
+from ..engine import availability, routing_explain, routing_rules
 from ..engine.routing_model import EPSILON, Share
 
 OPEN_PICKING = ("waiting", "confirmed", "assigned")
@@ -59,10 +60,72 @@ class OrderAllocation(models.Model):
         deciding = [order for order in orders if order not in waiting]
         decided = routing_rules.decide_all([requests[order] for order in deciding], stock)
         outcomes = dict(zip(deciding, decided, strict=True))
+        outcomes = self._await_incoming(requests, outcomes)
         for order, reason in waiting.items():
             plan = routing_rules.nowhere(requests[order])
             outcomes[order] = routing_rules.Outcome(plan, -1, "queue", reason)
         return requests, {order: outcomes[order] for order in orders}, plans, stock
+
+    @api.model
+    def _await_incoming(self, requests, outcomes):
+        """Back-orders wait at the warehouse that receives the goods the earliest.
+
+        :return: the outcomes, dict order → Outcome
+        """
+        short = {
+            order: outcome
+            for order, outcome in outcomes.items()
+            if outcome.action == "backorder" and outcome.plan.short > EPSILON
+        }
+        if not short:
+            return outcomes
+        keys = [s.need for o in short.values() for s in o.plan.shares if s.short > EPSILON]
+        products = self.env["sale.order.line"].browse(keys).product_id
+        sites = {site.key for order in short for site in requests[order].sites}
+        orders = self.env["sale.order"].union(*short)
+        outlooks = products._get_outlooks(
+            self.env["stock.warehouse"].browse(sites), ignore_orders=orders
+        )
+        taken = defaultdict(float)
+        for order, outcome in outcomes.items():
+            for place, quantity in routing_rules.taken(requests[order].needs, outcome.plan):
+                taken[place] += quantity
+        found = {}
+        for order, outcome in short.items():
+            when = self._when_there(requests[order], outcome, outlooks, taken)
+            found[order] = routing_rules.await_at(outcome, when)
+        return {**outcomes, **found}
+
+    @api.model
+    def _when_there(self, request, outcome, outlooks, taken):
+        """When each warehouse receives what is short: dict (need, warehouse id) → moment.
+
+        :param taken: dict (warehouse id, product id) → what the orders decided so far take there;
+            what this one waits for is added
+        """
+        sites = sorted(
+            request.sites, key=lambda site: (not site.is_default, site.priority, site.distance)
+        )
+        when = {}
+        for need in request.needs:
+            short = sum(s.short for s in outcome.plan.shares if s.need == need.key)
+            if short <= EPSILON:
+                continue
+            short *= need.unit_size
+            moments = {}
+            for site in sites:
+                outlook = outlooks.get((need.product, site.key))
+                if outlook is None or (need.key, site.key) in outcome.blocked:
+                    continue
+                quantity = short + taken[site.key, need.product]
+                moment = availability.earliest(outlook.steps, quantity)
+                # What is there now, the rule didn't want to ship from there.
+                if moment and moment > outlook.now:
+                    moments[site.key] = moment
+            if moments:
+                taken[min(moments, key=moments.get), need.product] += short
+            when.update(((need.key, site), moment) for site, moment in moments.items())
+        return when
 
     def _apply_outcomes(self, requests, outcomes, plans, stock, run=None, joint=False):
         """Write decisions, then allocations: released, queued, or left to a route.
@@ -263,12 +326,14 @@ class OrderAllocation(models.Model):
 
     def _give_back(self, stock):
         """Add what these allocations hold to ``stock`` (dict place → quantity)."""
+        kits = self.line_id._get_kits()
         for allocation in self:
-            place = (allocation.warehouse_id.id, allocation.product_id.id)
-            if place in stock:
-                stock[place] += allocation.line_id.product_uom_id._compute_quantity(
-                    allocation.quantity, allocation.product_id.uom_id, round=False
-                )
+            product, unit = allocation.product_id, allocation.line_id.product_uom_id
+            quantity = unit._compute_quantity(allocation.quantity, product.uom_id, round=False)
+            for part, each in kits.get(product, ((product, 1.0),)):
+                place = (allocation.warehouse_id.id, part.id)
+                if place in stock:
+                    stock[place] += quantity * each
 
     def _withdraw(self):
         """Take these allocations back, and cancel what was to move for them."""

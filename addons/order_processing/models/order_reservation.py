@@ -88,27 +88,23 @@ class OrderReservation(models.Model):
             ["quantity:sum"],
         ):
             held[product.id, warehouse.id] = quantity
-        for product, warehouse, uom, quantity, short in (
+        planned = (
             self.env["order.allocation"]
             .sudo()
-            ._read_group(
+            ._planned(
+                products,
+                warehouses,
                 [
-                    ("product_id", "in", products.ids),
-                    ("warehouse_id", "in", warehouses.ids),
-                    ("state", "=", "planned"),
                     *others,
                     ("order_id.state", "in", ("draft", "sent")),
                     # What is planned and reserved is kept once.
                     ("order_id.reservation_ids", "not any", live),
                 ],
-                ["product_id", "warehouse_id", "line_id.product_uom_id"],
-                ["quantity:sum", "short_quantity:sum"],
             )
-        ):
-            place = (product.id, warehouse.id)
-            held[place] = held.get(place, 0.0) + uom._compute_quantity(
-                quantity - short, product.uom_id, round=False
-            )
+        )
+        for (warehouse_id, product_id), quantity in planned.items():
+            place = (product_id, warehouse_id)
+            held[place] = held.get(place, 0.0) + quantity
         return held
 
     @api.model

@@ -30,7 +30,7 @@ class OrderRoutingRule(models.Model):
     action = fields.Selection(
         [
             ("next", "Try the next rule"),
-            ("backorder", "Back-order it at the default warehouse"),
+            ("backorder", "Back-order it where it comes in first"),
             ("queue", "Keep the whole order in the queue"),
             ("split", "Ship what is there, queue the rest"),
             ("buy", "Buy or drop-ship the lines nothing is there of"),

@@ -126,6 +126,7 @@ class OrderRoutingRun(models.Model):
         requests = allocations._requests(lines, places, wanted, plans)
         together = self._by_address(requests) if self.plan_id.wait_minutes else {}
         outcomes, report = decide_jointly(requests, stock, self.plan_id.time_limit, together)
+        outcomes = allocations._await_incoming(requests, outcomes)
         allocations._take_turn_for(requests, outcomes, stock)
         placed = errors = 0
         # Before the loop: it deletes them order by order.

@@ -99,6 +99,7 @@ class ProductProduct(models.Model):
     def _gather_on_hand(self, warehouses):
         """What lies in the warehouses: dict (product id, warehouse id) → (quantity, reserved)."""
         self.env["stock.quant"].flush_model()
+        self.env["stock.warehouse"].flush_model(["quarantine_location_id"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -109,6 +110,11 @@ class ProductProduct(models.Model):
                  WHERE quant.product_id IN %(products)s
                    AND place.warehouse_id IN %(warehouses)s
                    AND place.usage = 'internal'
+                   AND NOT EXISTS (
+                           SELECT FROM stock_warehouse house
+                             JOIN stock_location apart ON apart.id = house.quarantine_location_id
+                            WHERE house.id = place.warehouse_id
+                              AND place.parent_path LIKE apart.parent_path || '%%')
               GROUP BY quant.product_id, place.warehouse_id
                 """,
                 products=tuple(self.ids),
@@ -219,16 +225,13 @@ class ProductProduct(models.Model):
                 continue
             factor = product.uom_id._compute_quantity(1.0, bom.product_uom_id, round=False)
             _boms, lines = bom.explode(product, factor / bom.product_qty)
-            kits[product] = [
-                (
-                    line.product_id,
-                    line.product_uom_id._compute_quantity(
+            parts = defaultdict(float)
+            for line, vals in lines:
+                if line.product_id.type == "consu":
+                    parts[line.product_id] += line.product_uom_id._compute_quantity(
                         vals["qty"], line.product_id.uom_id, round=False
-                    ),
-                )
-                for line, vals in lines
-                if line.product_id.type == "consu"
-            ]
+                    )
+            kits[product] = list(parts.items())
         return {product: parts for product, parts in kits.items() if parts}
 
     def _promisable(self, quantity):

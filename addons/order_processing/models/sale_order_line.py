@@ -55,29 +55,41 @@ class SaleOrderLine(models.Model):
         active = self.allocation_ids.filtered(lambda a: a.state != "cancelled")
         return self.product_uom_qty - sum(active.mapped("quantity"))
 
-    def _routing_need(self, quantity):
-        """This line as routing sees it: packs stay whole, the product's own unit is split."""
+    def _routing_need(self, quantity, kit=()):
+        """This line as routing sees it: packs stay whole, the product's own unit is split.
+
+        :param kit: what one of a kit consists of: pairs of (product, quantity); it stays whole
+        """
         self.ensure_one()
         own_unit = self.product_id.uom_id
         # What is sold is worth its price; a line of quantity zero is never routed.
         value = self.price_subtotal / self.product_uom_qty if self.product_uom_qty else 0.0
         same = self.product_uom_id == own_unit
+        size = 1.0 if same else self.product_uom_id._compute_quantity(1.0, own_unit, round=False)
+        parts = tuple((part.id, size * each) for part, each in kit if part.is_storable)
         return routing.Need(
             self.id,
             self.product_id.id,
             quantity,
-            unit_size=1.0
-            if same
-            else self.product_uom_id._compute_quantity(1.0, own_unit, round=False),
-            step=own_unit.rounding if same else 1.0,
-            anywhere=not self.product_id.is_storable,
+            unit_size=size,
+            step=own_unit.rounding if same and not kit else 1.0,
+            anywhere=not parts if kit else not self.product_id.is_storable,
+            parts=parts,
             value=value,
             weight=self.product_id.weight,
         )
 
+    def _get_kits(self):
+        """What the kits among these lines consist of, see ``product.product._get_kits``."""
+        kits = {}
+        for company, lines in self.grouped("company_id").items():
+            kits.update(lines.product_id._get_kits(company))
+        return kits
+
     def _routed_products(self):
         """Products whose stock decides where these lines leave from."""
-        return self.product_id
+        parts = [part for kit in self._get_kits().values() for part, _each in kit]
+        return self.product_id.union(*parts)
 
     def _to_ship(self):
         """Those of these lines that are goods."""
@@ -176,17 +188,51 @@ class SaleOrderLine(models.Model):
         :return: dict ``stock.warehouse`` → quantity
         """
         self.ensure_one()
+        kit = self.move_ids.product_id != self.product_id and self._get_kits().get(self.product_id)
+        if kit:
+            return self._kits_by_warehouse(dict(kit), uom, done, delivered)
         outgoing, incoming = self._get_outgoing_incoming_moves(strict=delivered)
         quantities = defaultdict(float)
         for sign, moves in ((1, outgoing), (-1, incoming)):
             for move in moves:
                 if done and move.state != "done":
                     continue
-                quantity = move.quantity if move.state == "done" else move.product_uom_qty
-                quantities[self._warehouse_of(move)] += sign * move.product_uom._compute_quantity(
-                    quantity, uom, rounding_method="HALF-UP"
-                )
+                quantities[self._warehouse_of(move)] += sign * self._quantity_of(move, uom)
         return quantities
+
+    @staticmethod
+    def _quantity_of(move, uom):
+        quantity = move.quantity if move.state == "done" else move.product_uom_qty
+        return move.product_uom._compute_quantity(quantity, uom, rounding_method="HALF-UP")
+
+    def _kits_by_warehouse(self, kit, uom, done, delivered):
+        """:meth:`_moved_by_warehouse` of a kit: as many as there are of its scarcest component.
+
+        The delivery is counted at its last step, or at its first: there the kit was taken apart.
+
+        :param kit: dict component → quantity in one kit
+        """
+        moved = defaultdict(lambda: defaultdict(float))
+        for move in self.move_ids:
+            if move.state == "cancel" or (done and move.state != "done"):
+                continue
+            if move.product_id not in kit or move.location_dest_id.usage == "inventory":
+                continue
+            if move.location_id.usage == "customer":
+                sign = -1 if move.to_refund else 0
+            elif delivered:
+                sign = int(move.location_dest_id._is_outgoing())
+            else:
+                sign = int(not move.move_orig_ids)
+            if sign:
+                quantity = self._quantity_of(move, move.product_id.uom_id)
+                moved[self._warehouse_of(move)][move.product_id] += sign * quantity
+        return {
+            warehouse: self.product_id.uom_id._compute_quantity(
+                min(parts[product] / each for product, each in kit.items()), uom, round=False
+            )
+            for warehouse, parts in moved.items()
+        }
 
     def _adopt_moves(self):
         """Write as allocations what moves by Odoo's own rules, so that it can be routed anew."""

@@ -114,6 +114,8 @@ class SaleOrderLine(models.Model):
         "order_id.carrier_id",
         "order_id.partner_shipping_id",
         "order_id.channel_id",
+        "allocation_ids.warehouse_id",
+        "allocation_ids.state",
     )
     @api.depends_context("lang", "tz")
     def _compute_availability(self):

@@ -78,6 +78,7 @@ class SaleOrder(models.Model):
         held._give_back(stock)
         requests = allocations._requests(lines, places, wanted, plans)
         outcomes, _report = decide_jointly(requests, stock, run.plan_id.time_limit)
+        outcomes = allocations._await_incoming(requests, outcomes)
         changed, saved = self._worth_moving(held, outcomes)
         if not changed or saved < max(1, run.plan_id.min_saving * len(changed)):
             return 0
@@ -115,40 +116,36 @@ class SaleOrder(models.Model):
 
         :param picking: the delivery (or its first step) they were on
         :param rows: list of dicts ``move``, ``quantity`` (product's unit), ``reason``, ``note``
+            and, if it isn't where the move is reserved, ``places``: locations it was looked for in
         :return: the attempts
         """
         attempts = self.env["order.routing.attempt"].sudo()
         warehouse = picking.picking_type_id.warehouse_id
-        lines = self.env["sale.order.line"]
+        of_line = {}
         for row in rows:
             # sudo: the warehouse's word is enough; its staff need no rights on sales.
-            line = row["move"].sale_line_id.sudo()
-            product = line.product_id
-            line._adopt_moves()
-            quantity = product.uom_id._compute_quantity(row["quantity"], line.product_uom_id)
-            places = row["move"].move_line_ids.sudo().mapped("location_id")
-            held = line.allocation_ids.filtered(
-                lambda a: a.warehouse_id == warehouse and a.state == "released"  # noqa: B023
-            )
-            left = held.quantity - quantity
-            held._cancel_moves()
-            if line.product_uom_id.compare(left, 0.0) > 0:
-                held.write({"quantity": left, "short_quantity": min(left, held.short_quantity)})
-            else:
-                held._withdraw()
-            warehouse.sudo()._correct_stock(product, places, row["quantity"], row["reason"])
+            row = {"places": row["move"].move_line_ids.location_id, **row}
+            row["move"] = row["move"].sudo()
+            of_line.setdefault(row["move"].sale_line_id, []).append(row)
+        for line, mine in of_line.items():
+            quantity = line._take_back(warehouse, mine)
+            for row in mine:
+                warehouse.sudo()._correct_stock(
+                    row["move"].product_id, row["places"].sudo(), row["quantity"], row["reason"]
+                )
             attempts |= attempts.create(
                 {
                     "line_id": line.id,
                     "warehouse_id": warehouse.id,
                     "picking_id": picking.id,
                     "quantity": quantity,
-                    "reason": row["reason"],
-                    "note": row.get("note"),
+                    "reason": mine[0]["reason"],
+                    "note": mine[0].get("note"),
                 }
             )
-            lines |= line
+        lines = attempts.line_id
         plans = self.env["order.allocation"].sudo()._route(lines, every=True)
         lines.order_id._launch(lines)
+        lines.move_ids.filtered(lambda move: move.state == "confirmed")._assign_by_method()
         lines.order_id._record_routes({o: p for o, p in plans.items() if o in lines.order_id})
         return attempts

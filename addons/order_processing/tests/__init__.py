@@ -37,6 +37,7 @@ from . import (
     test_reservation,
     test_route,
     test_routing,
+    test_routing_goods,
     test_rule,
     test_rule_customer,
     test_rule_price,

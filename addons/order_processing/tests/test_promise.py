@@ -156,6 +156,37 @@ class TestPromise(PromiseCommon):
         self.assertFalse(order.is_at_risk)
         self.assertFalse(order.activity_ids)
 
+    def test_the_cron_watches_all_open_promises(self):
+        receipt = self._receipt(self.green, 5, 2)
+        order = self._typed((self.green, 4), user_id=self.salesman.id)
+        safe = self._typed((self.red, 1))
+        self._stock(self.red, self.main, 5)
+        (order | safe).action_confirm()
+        receipt.date = MONDAY + timedelta(days=9)
+        cron = self.env.ref("order_processing.cron_watch_promises")
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.assertEqual([order.is_at_risk, safe.is_at_risk], [True, False])
+        self.assertEqual(order.activity_ids.user_id, self.salesman)
+        receipt.date = MONDAY + timedelta(days=1)
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.assertFalse(order.is_at_risk)
+        self.assertFalse(order.activity_ids)
+
+    def test_a_routed_quotation_is_promised_from_its_warehouse(self):
+        """Routing chose the west, whose goods arrive later: the promise says so."""
+        self._stock(self.green, self.west, 10)
+        self.west.transit_days = 6
+        order = self._order((self.green, 4))
+        line = order.order_line
+        self.assertEqual(line.earliest_deliver_at.date().day, 2)
+        order.action_route()
+        line.allocation_ids.with_user(self.desk).warehouse_id = self.west
+        self.assertEqual(line.earliest_deliver_at.date().day, 10)
+        order.action_confirm()
+        self.assertEqual(line.promise_deliver_at.date().day, 10)
+
     def test_nothing_covers_it(self):
         order = self._typed((self.green, 4), commitment_date=datetime(2026, 3, 20, 12))
         order.action_confirm()

@@ -31,9 +31,10 @@ class OrderRoutingDryrun(models.TransientModel):
     line_ids = fields.One2many("order.routing.dryrun.line", "dryrun_id", readonly=True)
 
     @api.depends("plan_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for dryrun in self:
-            dryrun.display_name = self.env._("Dry Run of %s", dryrun.plan_id.name or "")
+            dryrun.display_name = self.env._("Dry Run: %s", dryrun.plan_id.name or "")
 
     # === ACTION === #
 

@@ -69,5 +69,5 @@ class OrderRoutingRejectLine(models.TransientModel):
     move_id = fields.Many2one("stock.move", required=True)
     product_id = fields.Many2one(related="move_id.product_id")
     uom_id = fields.Many2one(related="move_id.product_id.uom_id")
-    demand = fields.Float(related="move_id.product_qty", digits="Product Unit")
+    demand = fields.Float(related="move_id.product_qty", string="To Ship", digits="Product Unit")
     quantity = fields.Float(string="Rejected", digits="Product Unit")

@@ -3,6 +3,13 @@ from odoo import api, fields, models
 from ..engine import scanning
 
 SHORT_REASONS = ("missing", "damaged", "other_item", "blocked")
+#: The same as a warehouse's reason to reject a line, see ``order.routing.attempt``.
+REJECTED_AS = {
+    "missing": "not_found",
+    "damaged": "damaged",
+    "other_item": "not_found",
+    "blocked": "other",
+}
 
 
 class PickingScan(models.Model):
@@ -92,6 +99,7 @@ class PickingScan(models.Model):
         if line.product_uom_id.compare(missing, 0) <= 0:
             return vals, self._refuse("done", self._get_words("done", line))
         picking, product, location = line.picking_id, line.product_id, line.location_id
+        move, uom = line.move_id, line.product_uom_id
         vals |= {"product_id": product.id, "location_id": location.id, "picking_id": picking.id}
         line._request_count()
         fresh, removed = line._give_up_rest(missing, self._get_short_locations(product, location))
@@ -104,10 +112,37 @@ class PickingScan(models.Model):
             found=f"{found:g}",
             missing=f"{missing:g}",
         )
+        lost = uom._compute_quantity(missing - found, product.uom_id, round=False)
+        if product.uom_id.compare(lost, 0) > 0 and move._is_routed():
+            message += " " + self._reroute(move, lost, reason, location)
         state = [] if removed else line._get_scan_state()
         picking._record_scanned()
         return vals, self._accept(
             message, lines=state + fresh._get_scan_facts(pickings), removed=removed
+        )
+
+    @api.model
+    def _reroute(self, move, quantity, reason, location):
+        """Send what isn't here from another warehouse: what became of it, in a sentence.
+
+        :param quantity: in the product's unit
+        """
+        # sudo: pickers have no rights on sales, but their word is enough.
+        line = move.sudo().sale_line_id
+        before = {a.warehouse_id: a.quantity for a in line._get_released()}
+        row = {
+            "move": move,
+            "quantity": quantity,
+            "reason": REJECTED_AS[reason],
+            "places": location,
+        }
+        line.order_id._reject(move.picking_id, [row])
+        more = line._get_released().filtered(lambda a: a.quantity > before.get(a.warehouse_id, 0.0))
+        if not more:
+            return self.env._("No other warehouse has it: the rest waits in the routing queue.")
+        return self.env._(
+            "The rest leaves from %(warehouses)s.",
+            warehouses=", ".join(more.warehouse_id.mapped("name")),
         )
 
     @api.model

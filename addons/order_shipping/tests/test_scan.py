@@ -274,6 +274,84 @@ class TestScan(ScanCase):
         answer = self.answer(batch, self.operation("short", line, reason="damaged"))
         self.assertEqual(answer["reason"], "gone")
 
+    def routed(self, quantity, elsewhere):
+        """A batch of one order that was routed here, with more in another warehouse."""
+        product = self.products[0]
+        other = self.env["stock.warehouse"].create(
+            {"name": "Elsewhere", "code": "ELSE", "company_id": self.company.id, "sequence": 99}
+        )
+        if elsewhere:
+            quants = self.env["stock.quant"]
+            quants._update_available_quantity(product, other.lot_stock_id, elsewhere)
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.partner.id,
+                "company_id": self.company.id,
+                "warehouse_id": self.warehouse.id,
+                "order_line": [
+                    Command.create({"product_id": product.id, "product_uom_qty": quantity})
+                ],
+            }
+        )
+        self.env["order.allocation"].create(
+            {
+                "line_id": order.order_line.id,
+                "warehouse_id": self.warehouse.id,
+                "quantity": quantity,
+            }
+        )
+        order.action_confirm()
+        order.picking_ids.action_assign()
+        batch = self.make_batch(order.picking_ids)
+        batch.action_confirm()
+        return order, batch, other
+
+    def test_short_is_sent_from_another_warehouse(self):
+        """What was picked stays; what is missing leaves from elsewhere, and the stock is right."""
+        order, batch, other = self.routed(3, elsewhere=5)
+        picking, line = batch.picking_ids, batch.move_line_ids
+        place, product = line.location_id, line.product_id
+        before = sum(self.env["stock.quant"]._gather(product, place).mapped("quantity"))
+        self.assertTrue(self.answer(batch, self.pick(line))["accepted"])
+        answer = self.answer(batch, self.operation("short", line, reason="missing"))
+        self.assertTrue(answer["accepted"], answer)
+        self.assertIn("leaves from Elsewhere", answer["message"])
+        quant = self.env["stock.quant"]._gather(product, place)
+        self.assertEqual(sum(quant.mapped("quantity")), before - 2)
+        self.assertEqual(quant.inventory_date, fields.Date.context_today(quant))
+        self.assertEqual((picking.move_ids.product_uom_qty, line.quantity), (1, 1))
+        self.assertTrue(line.picked)
+        attempt = self.env["order.routing.attempt"].search([("order_id", "=", order.id)])
+        self.assertEqual((attempt.reason, attempt.quantity), ("not_found", 2))
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+        self.assertFalse(picking.backorder_ids)
+        fresh = order.picking_ids - picking
+        self.assertEqual(fresh.picking_type_id.warehouse_id, other)
+        self.assertEqual(fresh.move_ids.product_uom_qty, 2)
+
+    def test_short_of_all_is_sent_from_another_warehouse(self):
+        order, batch, other = self.routed(3, elsewhere=5)
+        picking, line = batch.picking_ids, batch.move_line_ids
+        answer = self.answer(batch, self.operation("short", line, reason="damaged"))
+        self.assertTrue(answer["accepted"], answer)
+        self.assertEqual(picking.state, "cancel")
+        self.assertEqual((order.picking_ids - picking).move_ids.product_uom_qty, 3)
+        self.assertEqual((order.picking_ids - picking).picking_type_id.warehouse_id, other)
+        apart = self.env["stock.quant"].search(
+            [("location_id", "=", self.warehouse.quarantine_location_id.id)]
+        )
+        self.assertEqual(apart.quantity, 3)
+
+    def test_short_that_nobody_has_waits_in_the_queue(self):
+        order, batch, _other = self.routed(3, elsewhere=0)
+        answer = self.answer(batch, self.operation("short", batch.move_line_ids, reason="blocked"))
+        self.assertTrue(answer["accepted"], answer)
+        self.assertIn("routing queue", answer["message"])
+        queued = order.allocation_ids.filtered(lambda a: a.state == "queued")
+        self.assertEqual(queued.quantity, 3)
+        self.assertIn("Rejected", queued.queue_reason)
+
     def test_undo(self):
         batch = self.start([(self.products[0], 2)])
         operation = self.pick(batch.move_line_ids, 2)

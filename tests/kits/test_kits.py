@@ -1,0 +1,150 @@
+"""Kits of Manufacturing, routed by their components; vendors who ship themselves.
+
+Manufacturing and dropshipping are optional, so these tests have a database of their own.
+"""
+
+from odoo import Command
+from odoo.tests import Form, tagged
+
+from odoo.addons.order_processing.tests.test_routing import RoutingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestKits(RoutingCommon):
+    """The east has 50 frames and 50 wheels; a bike is one frame and two wheels."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.frame, cls.wheel = cls._product("FRAME", 50.0), cls._product("WHEEL", 20.0)
+        cls.bike = cls._product("BIKE", 100.0, is_storable=False)
+        cls.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": cls.bike.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [
+                    Command.create({"product_id": cls.frame.id, "product_qty": 1}),
+                    Command.create({"product_id": cls.wheel.id, "product_qty": 2}),
+                ],
+            }
+        )
+
+    def _components(self, order):
+        moving = {}
+        for move in order.order_line.move_ids.filtered(lambda m: m.state != "cancel"):
+            key = (move.product_id.default_code, move.picking_type_id.warehouse_id.code)
+            moving[key] = moving.get(key, 0) + move.product_uom_qty
+        return moving
+
+    def test_a_kit_leaves_from_where_its_components_are(self):
+        self._stock(self.frame, self.east, 9)  # no wheels there
+        self._stock(self.frame, self.west, 3)
+        self._stock(self.wheel, self.west, 6)
+        order = self._order((self.bike, 3))
+        order.action_confirm()
+        self.assertEqual(self._allocated(order), {("BIKE", "TWEST"): 3})
+        self.assertEqual(self._components(order), {("FRAME", "TWEST"): 3, ("WHEEL", "TWEST"): 6})
+        self.assertEqual(order.picking_ids.state, "assigned")
+        self._ship(order.picking_ids)
+        self.assertEqual(order.order_line.qty_delivered, 3)
+        self.assertEqual(order.allocation_ids.state, "shipped")
+
+    def test_kits_are_split_whole(self):
+        self._stock(self.frame, self.east, 2)
+        self._stock(self.wheel, self.east, 5)  # two bikes and a wheel
+        self._stock(self.frame, self.west, 4)
+        self._stock(self.wheel, self.west, 4)
+        order = self._order((self.bike, 4))
+        order.action_confirm()
+        self.assertEqual(self._allocated(order), {("BIKE", "TEAST"): 2, ("BIKE", "TWEST"): 2})
+        self.assertEqual(
+            self._components(order),
+            {
+                ("FRAME", "TEAST"): 2,
+                ("WHEEL", "TEAST"): 4,
+                ("FRAME", "TWEST"): 2,
+                ("WHEEL", "TWEST"): 4,
+            },
+        )
+        east = order.picking_ids.filtered(lambda p: p.picking_type_id.warehouse_id == self.east)
+        self._ship(east)
+        states = dict(order.allocation_ids.mapped(lambda a: (a.warehouse_id.code, a.state)))
+        self.assertEqual(states, {"TEAST": "shipped", "TWEST": "released"})
+        self._ship(order.picking_ids - east)
+        self.assertEqual(order.order_line.qty_delivered, 4)
+
+    def test_more_and_fewer_kits_after_confirmation(self):
+        self._stock(self.frame, self.east, 9)
+        self._stock(self.wheel, self.east, 18)
+        order = self._order((self.bike, 2))
+        order.action_confirm()
+        order.order_line.product_uom_qty = 5
+        self.assertEqual(self._components(order), {("FRAME", "TEAST"): 5, ("WHEEL", "TEAST"): 10})
+        order.order_line.product_uom_qty = 1
+        self.assertEqual(self._components(order), {("FRAME", "TEAST"): 1, ("WHEEL", "TEAST"): 2})
+        self.assertEqual(self._allocated(order), {("BIKE", "TEAST"): 1})
+
+    def test_planned_kits_hold_their_components(self):
+        self._stock(self.frame, self.east, 4)
+        self._stock(self.wheel, self.east, 8)
+        planned = self._order((self.bike, 3))
+        planned.action_route()
+        free = self.env["order.allocation"]._free_stock(self.frame | self.wheel, self.east)
+        self.assertEqual(free, {(self.east.id, self.frame.id): 1, (self.east.id, self.wheel.id): 2})
+        found = self.wheel._available_to_promise(self.east)
+        self.assertEqual(found[self.wheel.id, self.east.id], [2])
+        other = self._order((self.wheel, 3))
+        other.action_confirm()
+        self.assertEqual(other.allocation_ids.filtered("short_quantity").short_quantity, 1)
+
+    def test_a_missing_component_sends_the_kit_elsewhere(self):
+        for warehouse in (self.east, self.west):
+            self._stock(self.frame, warehouse, 3)
+            self._stock(self.wheel, warehouse, 6)
+        order = self._order((self.bike, 3))
+        order.action_confirm()
+        self.assertEqual(self._allocated(order), {("BIKE", "TEAST"): 3})
+        wizard = self.env["order.routing.reject"].with_user(self.packer)
+        form = Form(wizard.with_context(default_picking_id=order.picking_ids.id))
+        form.reason = "damaged"
+        for number, move in enumerate(order.picking_ids.move_ids):
+            if move.product_id == self.wheel:
+                with form.line_ids.edit(number) as row:
+                    row.quantity = 1
+        form.save().action_reject()
+        self.assertEqual(self._allocated(order), {("BIKE", "TEAST"): 2, ("BIKE", "TWEST"): 1})
+        self.assertEqual(
+            self._components(order),
+            {
+                ("FRAME", "TEAST"): 2,
+                ("WHEEL", "TEAST"): 4,
+                ("FRAME", "TWEST"): 1,
+                ("WHEEL", "TWEST"): 2,
+            },
+        )
+        apart = self.env["stock.quant"].search(
+            [("location_id", "=", self.east.quarantine_location_id.id)]
+        )
+        self.assertEqual((apart.product_id, apart.quantity), (self.wheel, 1))
+
+    def test_kits_are_promised_by_their_scarcest_component(self):
+        self._stock(self.frame, self.east, 5)
+        self._stock(self.wheel, self.east, 7)
+        found = self.bike._available_to_promise(self.east)
+        self.assertEqual(found[self.bike.id, self.east.id], [3])
+
+
+@tagged("post_install", "-at_install")
+class TestVendors(RoutingCommon):
+    def test_what_is_in_no_warehouse_is_shipped_by_the_vendor(self):
+        route = self.env.ref("stock_dropshipping.route_drop_shipping")
+        vendor = self.env["res.partner"].create({"name": "Vendor"})
+        blue = self._product("BLUE", 99.0)
+        blue.seller_ids = [Command.create({"partner_id": vendor.id, "price": 50.0})]
+        self._activate(action="buy", route_id=route.id)
+        order = self._order((self.green, 1), (blue, 2))
+        order.action_confirm()
+        self.assertEqual(self._allocated(order), {("GREEN", "TEAST"): 1})
+        bought = self.env["purchase.order.line"].search([("product_id", "=", blue.id)])
+        self.assertEqual((bought.product_qty, bought.partner_id), (2, vendor))
+        self.assertEqual(bought.order_id.dest_address_id, order.partner_shipping_id)
