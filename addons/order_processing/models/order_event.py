@@ -5,8 +5,20 @@ from odoo.tools import SQL
 from ..engine import hashchain
 from ..flow import DUTIES, EVENT_SELECTION
 
-#: Columns an event is sealed over besides those that are empty in most events.
-SEALED = ("order_id", "sequence", "step", "summary", "date", "user_id", "source", "details")
+#: Columns an event is sealed over: all but the hashes.
+SEALED = (
+    "id",
+    "order_id",
+    "company_id",
+    "sequence",
+    "step",
+    "summary",
+    "date",
+    "user_id",
+    "source",
+    "duty",
+    "details",
+)
 
 
 class OrderEvent(models.Model):
@@ -117,6 +129,16 @@ class OrderEvent(models.Model):
             raise UserError(self.env._("Events are recorded by the flow itself, not by hand."))
         return super().create(vals_list)
 
+    @api.model
+    def _prepare_create_values(self, vals_list):
+        """Keep the ids events were sealed with, which :meth:`create` else leaves to PostgreSQL."""
+        ids = [vals.get("id") for vals in vals_list]
+        prepared = super()._prepare_create_values(vals_list)
+        return [
+            {**vals, "id": event_id} if event_id else vals
+            for vals, event_id in zip(prepared, ids, strict=True)
+        ]
+
     def write(self, vals):  # pylint: disable=method-required-super
         """:raise UserError: always"""
         raise UserError(self.env._("Events can't be changed: they are the order's audit log."))
@@ -159,13 +181,14 @@ class OrderEvent(models.Model):
         company_heads = self.env["order.event.head"]._lock(companies) if companies else {}
         now = fields.Datetime.now()
         vals_list = []
-        for row in rows:
+        for row, event_id in zip(rows, self._reserve_ids(len(rows)), strict=True):
             # sudo: whoever moves an order is logged, whatever of it he may read.
             order = row.get("order", orders.browse()).sudo()
             of, key = (heads, order.id) if order else (company_heads, row["company"].id)
             sequence, previous = of[key]
             source = row.get("source") or "system"
             vals = {
+                "id": event_id,
                 "order_id": order.id,
                 "company_id": (order.company_id or row.get("company")).id,
                 "sequence": sequence + 1,
@@ -188,6 +211,16 @@ class OrderEvent(models.Model):
             self.env["order.event.head"]._store(company_heads)
         # sudo: whoever moves an order is logged, even without rights on the log itself.
         return self.sudo().create(vals_list)
+
+    @api.model
+    def _reserve_ids(self, count):
+        """``count`` ids nobody else gets, ascending: an event is sealed before it is inserted."""
+        self.env.cr.execute(
+            "SELECT nextval(pg_get_serial_sequence('order_event', 'id'))"
+            " FROM generate_series(1, %s)",
+            [count],
+        )
+        return [event_id for [event_id] in self.env.cr.fetchall()]
 
     @api.model
     def _lock_heads(self, orders):
@@ -221,17 +254,11 @@ class OrderEvent(models.Model):
 
     @api.model
     def _sealed_part(self, vals):
-        """The part of an event's values that its hash covers, as JSON values.
-
-        The company of an order's event is compared with the order's when a log is verified.
-        """
-        part = {name: vals[name] or None for name in SEALED}
-        part["date"] = vals["date"].isoformat(sep=" ")
-        if vals["duty"]:
-            part["duty"] = vals["duty"]
-        if not vals["order_id"]:
-            part["company_id"] = vals["company_id"]
-        return part
+        """The part of an event's values that its hash covers, as JSON values."""
+        return {
+            **{name: vals[name] or None for name in SEALED},
+            "date": vals["date"].isoformat(sep=" "),
+        }
 
     @api.model
     def _lines_of(self, value, indent=""):
