@@ -177,11 +177,11 @@ class OrderEvent(models.Model):
         companies = self.env["res.company"].union(
             *[row["company"] for row in rows if "company" in row]
         )
-        heads = self._lock_heads(orders) if orders else {}
+        heads, ids = self._lock_heads(orders, len(rows))
         company_heads = self.env["order.event.head"]._lock(companies) if companies else {}
         now = fields.Datetime.now()
         vals_list = []
-        for row, event_id in zip(rows, self._reserve_ids(len(rows)), strict=True):
+        for row, event_id in zip(rows, ids, strict=True):
             # sudo: whoever moves an order is logged, whatever of it he may read.
             order = row.get("order", orders.browse()).sudo()
             of, key = (heads, order.id) if order else (company_heads, row["company"].id)
@@ -213,31 +213,35 @@ class OrderEvent(models.Model):
         return self.sudo().create(vals_list)
 
     @api.model
-    def _reserve_ids(self, count):
-        """``count`` ids nobody else gets, ascending: an event is sealed before it is inserted."""
-        self.env.cr.execute(
-            "SELECT nextval(pg_get_serial_sequence('order_event', 'id'))"
-            " FROM generate_series(1, %s)",
-            [count],
-        )
-        return [event_id for [event_id] in self.env.cr.fetchall()]
+    def _lock_heads(self, orders, count=0):
+        """Lock the orders, and reserve ids, since an event is sealed before it is inserted.
 
-    @api.model
-    def _lock_heads(self, orders):
-        """Number and hash of the last event of each order, the orders locked: one query."""
+        :return: ``(dict order id → number and hash of its last event, count ids nobody else
+            gets)``, in one query
+        """
         orders.flush_recordset(["event_sequence", "event_hash"])
         self.env.cr.execute(
-            SQL(
-                "SELECT id, COALESCE(event_sequence, 0), event_hash FROM sale_order"
-                " WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
-                tuple(orders.ids),
-            ),
+            """
+            WITH reserved AS MATERIALIZED (
+                 SELECT ARRAY_AGG(nextval('order_event_id_seq')) AS ids
+                   FROM generate_series(1, %(count)s)
+                 ), locked AS MATERIALIZED (
+                 SELECT id, COALESCE(event_sequence, 0) AS sequence, event_hash
+                   FROM sale_order WHERE id = ANY(%(orders)s)
+               ORDER BY id FOR NO KEY UPDATE
+                 )
+          SELECT reserved.ids, locked.* FROM reserved LEFT JOIN locked ON TRUE
+            """,
+            {"count": count, "orders": orders.ids},
             log_exceptions=False,  # two appends at once: one is repeated by the framework
         )
         rows = self.env.cr.fetchall()
-        return {
-            order_id: (sequence, last or hashchain.GENESIS) for order_id, sequence, last in rows
+        heads = {
+            order_id: (sequence, last or hashchain.GENESIS)
+            for _ids, order_id, sequence, last in rows
+            if order_id
         }
+        return heads, rows[0][0] or []
 
     @api.model
     def _store_heads(self, orders, heads):

@@ -33,7 +33,8 @@ class TestEventTamper(FlowCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.Event = cls.env["order.event"]
-        cls.orders = cls.env["sale.order"].union(*[cls._order() for _index in range(10)])
+        # Nothing happens to every second order: an event could be put there.
+        cls.orders = cls.env["sale.order"].union(*[cls._order() for _index in range(20)])[::2]
         for number in range(5):
             cls.orders.with_user(cls.manager)._record_event(
                 "validate",
@@ -89,7 +90,9 @@ class TestEventTamper(FlowCommon):
         rows = self._rows()
         self.assertGreater(len(rows), 54)
         tried = dict.fromkeys(COLUMNS, 0)
-        while sum(tried.values()) < 200:
+        for _attempt in range(5000):
+            if sum(tried.values()) >= 200 and all(tried.values()):
+                break
             row, column = rng.choice(rows), rng.choice(COLUMNS)
             new = self._changed(rng, column, row[column]) if row[column] is not None else None
             if new is None:
@@ -116,8 +119,7 @@ class TestEventTamper(FlowCommon):
                 {(problem.order_id, problem.sequence) for problem in found},
                 f"{column} of row {row['id']}: {row[column]!r} → {new!r}; found {found}",
             )
-        for column in COLUMNS:
-            self.assertTrue(tried[column], column)
+        self.assertTrue(all(tried.values()) and sum(tried.values()) >= 200, tried)
 
     def test_removed_inserted_and_moved_in_100_random_ways(self):
         rng = random.Random(20261128)
@@ -157,7 +159,7 @@ class TestEventTamper(FlowCommon):
         )
         vals = {
             **rows[place],
-            "id": self.Event._reserve_ids(1)[0],
+            "id": self.Event._lock_heads(order, 1)[1][0],
             "summary": "Slipped in",
             "details": None,
             "previous_hash": rows[place - 1]["hash"] if place else hashchain.GENESIS,

@@ -113,9 +113,36 @@ class TestRuleCustomer(RuleCommon):
         rule = self._rule("promise")
         self.green.sale_delay = 10
         order = self._order(channel=False)
+        order.user_id = self.salesman
+        self._stock(self.green, order.warehouse_id, 50)
         order.commitment_date = fields.Datetime.now() + timedelta(days=5)
         later = fields.Datetime.now() + timedelta(days=12)
         self._prove(order, rule, "can't be there", lambda: order.write({"commitment_date": later}))
+
+    def test_promise_as_stock_and_receipts_are(self):
+        """The suite's own promise: what isn't in stock is there with the next receipt."""
+        self._rule("promise")
+        order = self._order((self.green, 60), channel=False)
+        order.commitment_date = fields.Datetime.now() + timedelta(days=5)
+        with self.assertRaisesRegex(UserError, "nothing in stock or incoming"):
+            order.action_confirm()
+        receipt = self.env["stock.move"].create(
+            {
+                "product_id": self.green.id,
+                "product_uom_qty": 100,
+                "product_uom": self.green.uom_id.id,
+                "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                "location_dest_id": order.warehouse_id.lot_stock_id.id,
+                "date": fields.Datetime.now() + timedelta(days=20),
+            }
+        )
+        receipt._action_confirm(merge=False)
+        order.action_validate_order()
+        hold = self._open_holds(order)
+        self.assertRegex(hold.reason, "can't be there before")
+        receipt.date = fields.Datetime.now() + timedelta(days=1)
+        order.action_validate_order()
+        self._assert_let_go(order, hold)
 
     def test_payment(self):
         rule = self._rule("payment", percent=100.0)
