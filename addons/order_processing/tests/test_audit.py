@@ -111,7 +111,7 @@ class TestAudit(FlowCommon):
         pricelist.item_ids[1].fixed_price = 80
         pricelist.item_ids[0].fixed_price = 85
         order.with_user(self.manager).action_update_prices()
-        told = order.event_ids.filtered(lambda event: event.details["model"] == "sale.order.line")
+        told = order.event_ids.filtered(lambda event: event.step == "change")
         change = {**(told[-1].details["changes"])}
         self.assertEqual(change["price_unit"]["before"], 90)
         self.assertEqual(change["price_unit"]["after"], order.order_line.price_unit)

@@ -37,11 +37,8 @@ class TestRuleCustomer(RuleCommon):
         )
         rule = self._rule("address", check_served=True)
         order = self._order((self.green, 1), channel=False)
-        order.action_validate_order()
-        hold = self._open_holds(order)
-        self.assertEqual((hold.rule_id, hold.kind), (rule, "address"))
-        with self.assertRaisesRegex(UserError, "No delivery method"):
-            order.action_confirm()
+        hold = self._assert_kept(order, rule, "No delivery method")
+        self.assertEqual(hold.kind, "address")
         self.partner.write({"country_id": belgium.id, "state_id": False})
         self._assert_let_go(order, hold)
 
@@ -55,14 +52,9 @@ class TestRuleCustomer(RuleCommon):
         rule = self._rule("blocked", country_ids=self.env.ref("base.kp").ids)
         order = self._order(channel=False)
         self.partner.write({"country_id": self.env.ref("base.kp").id, "state_id": False})
-        hold = None
-        with self.assertRaisesRegex(UserError, "are blocked"):
-            order.action_confirm()
-        order.action_validate_order()
-        hold = self._open_holds(order)
-        self.assertEqual(hold.rule_id, rule)
-        self.partner.country_id = self.country
-        self._assert_let_go(order, hold)
+        self._prove(
+            order, rule, "are blocked", lambda: self.partner.write({"country_id": self.country.id})
+        )
 
     def test_blocked_customer_and_refusal(self):
         tag = self.env["res.partner.category"].create({"name": "Never pays"})
@@ -147,11 +139,8 @@ class TestRuleCustomer(RuleCommon):
     def test_payment(self):
         rule = self._rule("payment", percent=100.0)
         order = self._order((self.delivery_fee, 1), channel=False)
-        with self.assertRaisesRegex(UserError, "are paid"):
-            order.action_confirm()
-        order.action_validate_order()
-        hold = self._open_holds(order)
-        self.assertEqual((hold.rule_id, hold.kind), (rule, "payment"))
+        hold = self._assert_kept(order, rule, "are paid")
+        self.assertEqual(hold.kind, "payment")
         payment = self._pay(order, amount=9.0, state="done")
         order._validate_order()
         self.assertEqual(order.state, "draft")
@@ -213,11 +202,7 @@ class TestRuleCustomer(RuleCommon):
         self.green.hs_code = "8519.81"
         order = self._order((self.green, 1), (self.black, 1), channel=False)
         self.partner.write({"country_id": iran.id, "state_id": False})
-        with self.assertRaisesRegex(UserError, "may not go to Iran"):
-            order.action_confirm()
-        order.action_validate_order()
-        hold = self._open_holds(order)
-        self.assertEqual(hold.rule_id, rule)
+        hold = self._assert_kept(order, rule, "may not go to Iran")
         self.assertNotIn("Black", hold.reason)
         order.order_line[0].unlink()
         self._commit()

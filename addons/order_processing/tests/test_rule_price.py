@@ -1,5 +1,7 @@
 from odoo import Command
 from odoo.exceptions import UserError
+from odoo.service.model import call_kw
+from odoo.tests import new_test_user
 
 from .common_rule import RuleCommon
 
@@ -20,13 +22,9 @@ class TestRulePrice(RuleCommon):
     def test_order_value_least(self):
         rule = self._rule("order_value", amount_min=250.0)
         order = self._order((self.green, 1))
-        for path in self._paths(order):
-            with self.assertRaisesRegex(UserError, "less than"):
-                path()
-        order.action_validate_order()
-        self.assertEqual(self._open_holds(order).rule_id, rule)
-        self._line(order).product_uom_qty = 2
-        self._assert_let_go(order, order.hold_ids)
+        self._prove(
+            order, rule, "less than", lambda: self._line(order).write({"product_uom_qty": 2})
+        )
 
     def test_order_value_in_the_companys_currency(self):
         euro = self.env.ref("base.EUR")
@@ -112,7 +110,23 @@ class TestRulePrice(RuleCommon):
                 ],
             }
         )
-        for path in (order._create_invoices, invoice.action_post):
+        accountant = new_test_user(
+            self.env,
+            "rule_accountant",
+            "account.group_account_invoice,sales_team.group_sale_salesman_all_leads",
+        )
+        theirs = invoice.with_user(accountant)
+        wizard = self.env["sale.advance.payment.inv"].create({"sale_order_ids": order.ids})
+        for path in (
+            order._create_invoices,
+            wizard.create_invoices,
+            invoice.action_post,
+            theirs.action_post,
+            lambda: call_kw(theirs.browse(), "action_post", [invoice.ids], {}),
+            lambda: call_kw(theirs.browse(), "write", [invoice.ids, {"state": "posted"}], {}),
+            # what Odoo's job for invoices does
+            lambda: invoice._post(soft=True),
+        ):
             with self.assertRaisesRegex(UserError, "confirmed at"):
                 path()
         self._commit()
