@@ -150,9 +150,7 @@ class TestAudit(FlowCommon):
         rule.country_ids = self.country
         self.assertIn("country_ids", self._last_of_company().details["changes"])
         self.partner.credit_insured = 700
-        self.assertEqual(
-            self._last_of_company().details["changes"]["credit_insured"]["after"], 700
-        )
+        self.assertEqual(self._last_of_company().details["changes"]["credit_insured"]["after"], 700)
         policy = self.env["order.approval.policy"].create(
             {
                 "name": "All",
