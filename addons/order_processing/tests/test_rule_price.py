@@ -22,9 +22,13 @@ class TestRulePrice(RuleCommon):
     def test_order_value_least(self):
         rule = self._rule("order_value", amount_min=250.0)
         order = self._order((self.green, 1))
-        self._prove(
-            order, rule, "less than", lambda: self._line(order).write({"product_uom_qty": 2})
-        )
+        for path in self._paths(order):
+            with self.assertRaisesRegex(UserError, "less than"):
+                path()
+        order.action_validate_order()
+        self.assertEqual(self._open_holds(order).rule_id, rule)
+        self._line(order).product_uom_qty = 2
+        self._assert_let_go(order, order.hold_ids)
 
     def test_order_value_in_the_companys_currency(self):
         euro = self.env.ref("base.EUR")
