@@ -137,7 +137,7 @@ class TestRuleCustomer(RuleCommon):
         self._assert_let_go(order, hold)
 
     def test_payment(self):
-        rule = self._rule("payment", percent=100.0)
+        rule = self._rule("payment", percent=100.0, partner_ids=self.partner.ids)
         order = self._order((self.delivery_fee, 1), channel=False)
         hold = self._assert_kept(order, rule, "are paid")
         self.assertEqual(hold.kind, "payment")
