@@ -44,10 +44,12 @@ def test_a_changed_hash_names_its_row_only(rows, head):
         assert problems(forged, 3, head) == [(2, "changed")], name
 
 
-def test_a_resealed_entry_breaks_the_next(rows, head):
+def test_a_resealed_entry_is_named(rows, head):
     forged = {"n": 20}
     rows[1] = rows[1]._replace(entry=forged, hash=seal(rows[1].previous_hash, forged))
-    assert problems(rows, 3, head) == [(3, "link")]
+    assert problems(rows, 3, head) == [(2, "link")]
+    first = seal(GENESIS, forged)
+    assert problems([Row(1, forged, GENESIS, first), *rows[1:]], 3, head)[0] == (1, "link")
 
 
 def test_a_removed_entry_is_named(rows, head):
@@ -59,13 +61,26 @@ def test_a_removed_entry_is_named(rows, head):
 
 def test_swapped_entries_are_found(rows, head):
     swapped = [rows[1]._replace(sequence=1), rows[0]._replace(sequence=2), rows[2]]
-    assert {number for number, _code in problems(swapped, 3, head)} == {1, 2, 3}
+    assert {number for number, _code in problems(swapped, 3, head)} == {1, 2}
 
 
 def test_an_inserted_entry_is_found(rows, head):
     entry = {"n": 4}
     more = Row(4, entry, head, seal(head, entry))
     assert problems([*rows, more], 3, head) == [(4, "beyond")]
+
+
+def test_entries_put_in_between_are_named(rows, head):
+    one = seal(rows[0].hash, {"n": 7})
+    two = seal(one, {"n": 8})
+    between = [Row(2, {"n": 7}, rows[0].hash, one), Row(3, {"n": 8}, one, two)]
+    moved = [row._replace(sequence=row.sequence + 2) for row in rows[1:]]
+    assert problems([rows[0], *between, *moved], 3, head) == [
+        (2, "link"),
+        (3, "link"),
+        (4, "beyond"),
+        (5, "beyond"),
+    ]
 
 
 def test_a_log_written_anew_is_found_by_its_head(rows, head):

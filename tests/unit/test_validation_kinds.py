@@ -171,6 +171,12 @@ def test_changes_of_confirmed_orders_are_our_own():
     assert find("content", grown) == []
 
 
+def test_a_promise_nothing_covers():
+    facts = replace(ORDER, promised=DAY, is_covered=False)
+    assert [f.code for f in find("promise", facts)] == ["promise_uncovered"]
+    assert find("promise", replace(facts, promised=None)) == []
+
+
 def test_low_value_and_customers_without_countries():
     assert [f.code for f in find("order_value", ORDER, amount_min=250.0)] == ["value_low"]
     assert [f.code for f in find("blocked", ORDER, partner_ids=frozenset({21}))] == [

@@ -53,32 +53,47 @@ class Row(NamedTuple):
     hash: str
 
 
+def _genuine(rows, head):
+    """Numbers of the rows one reaches from the last hash recorded, each naming the one before."""
+    first, reached = {}, set()
+    for row in rows:
+        first.setdefault(row.hash, row)
+    while head in first and first[head].sequence not in reached:
+        reached.add(first[head].sequence)
+        head = first[head].previous_hash
+    return reached
+
+
 def problems(rows, sequence, head):
     """What is wrong with one log, as ``(number of the row, code)``, in order; empty when whole.
 
-    Codes: ``changed`` (the row isn't what was sealed), ``link`` (it doesn't follow from the row
-    before it: inserted or put elsewhere), ``missing`` (removed), ``beyond`` (a row past the last
-    one recorded), ``head`` (the last row isn't the one recorded as the last).
+    Codes: ``changed`` (the row isn't what was sealed), ``link`` (the row after it follows from
+    another: written anew, inserted or put elsewhere), ``missing`` (removed), ``beyond`` (a row past
+    the last one recorded), ``head`` (the last row isn't the one recorded as the last).
 
     :param rows: list of :class:`Row`, by sequence
     :param int sequence: number of the last row, kept apart from the log
     :param str head: hash of the last row, kept apart from the log: shows what was cut off
     """
-    found = []
-    expected, linked = 1, {GENESIS}
+    found = {}
+    # Place of each hash; of a row whose own hash was changed also of the one it should have, so
+    # that it is named itself, not the one after it too.
+    expected, places, genuine = 1, {GENESIS: 0}, _genuine(rows, head)
     for row in rows:
-        found += [(number, "missing") for number in range(expected, row.sequence)]
-        after_gap, expected = row.sequence > expected, row.sequence + 1
-        sealed = seal(row.previous_hash, row.entry)
+        found.update((number, "missing") for number in range(expected, row.sequence))
+        before, after_gap, expected = row.sequence - 1, row.sequence > expected, row.sequence + 1
+        sealed, follows = seal(row.previous_hash, row.entry), places.get(row.previous_hash)
+        places |= {row.hash: row.sequence, sealed: row.sequence}
         if row.sequence > sequence:
-            found.append((row.sequence, "beyond"))
+            found[row.sequence] = "beyond"
         elif sealed != row.hash:
-            found.append((row.sequence, "changed"))
-        elif not after_gap and row.previous_hash not in linked:
-            found.append((row.sequence, "link"))
-        # A row whose own hash was changed is named itself, not the one after it too.
-        linked = {row.hash, sealed}
-    found += [(number, "missing") for number in range(expected, sequence + 1)]
+            found[row.sequence] = "changed"
+        elif follows is None and not after_gap:
+            found.setdefault(max(before, 1), "link")
+        if follows is not None and row.sequence in genuine:
+            for number in range(follows + 1, row.sequence):
+                found.setdefault(number, "link")
+    found.update((number, "missing") for number in range(expected, sequence + 1))
     if not found and (rows[-1].hash if rows else GENESIS) != head:
-        found.append((sequence, "head"))
-    return found
+        found[sequence] = "head"
+    return sorted(found.items())

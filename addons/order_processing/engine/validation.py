@@ -89,6 +89,7 @@ class OrderFacts:
     duplicates: dict = field(default_factory=dict, hash=False)  # order by hours looked back
     promised: datetime.date | None = None
     feasible: datetime.date | None = None
+    is_covered: bool = True  # stock and receipts cover all of it some day
     captured: float = 0.0  # paid or authorised, in the order's currency
     overdue_amount: float = 0.0
     overdue_days: int = 0

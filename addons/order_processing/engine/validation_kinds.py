@@ -166,6 +166,9 @@ def _stock(_rule, facts, _standing):
 
 
 def _promise(rule, facts, _standing):
+    if facts.promised and not facts.is_covered:
+        params = {"promised": facts.promised}
+        return [Finding("promise_uncovered", "promise", params=params)]
     if not facts.promised or not facts.feasible:
         return []
     late = (facts.feasible - facts.promised).days

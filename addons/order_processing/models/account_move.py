@@ -5,12 +5,26 @@ from odoo.tools import formatLang
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    # === CRUD === #
+
+    def write(self, vals):
+        """Keep the gates where documents become posted: by :meth:`_post`, or past it by a script.
+
+        :raise UserError: where a hold keeps an order from being invoiced or refunded
+        """
+        if vals.get("state") == "posted":
+            self.filtered(lambda move: move.state != "posted")._check_order_gates()
+        return super().write(vals)
+
     # === BUSINESS === #
 
-    def _post(self, soft=True):
-        """Keep the "invoice" and "refund" gates and log posted invoices on their orders."""
+    def _check_order_gates(self):
+        """Raise if a hold keeps an order of these documents from being invoiced or refunded."""
         self._invoiced_orders("out_invoice", "out_receipt")._check_gate("invoice")
         self._invoiced_orders("out_refund")._check_gate("refund")
+
+    def _post(self, soft=True):
+        """Log posted invoices on their orders."""
         posted = super()._post(soft)
         posted._record_invoice_events()
         return posted

@@ -7,11 +7,11 @@ class AccountMove(models.Model):
     # One file per concern: pylint: disable=consider-merging-classes-inherited
     _inherit = "account.move"
 
-    def _post(self, soft=True):
-        """Ask the duties first, as gates are."""
+    def _check_order_gates(self):
+        """Ask the duties too."""
         self._invoiced_orders("out_invoice", "out_receipt")._check_duty("invoice")
         self._invoiced_orders("out_refund")._check_duty("refund")
-        return super()._post(soft)
+        return super()._check_order_gates()
 
 
 class AccountPaymentRegister(models.TransientModel):

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import format_list
 
 
@@ -31,8 +31,8 @@ class OrderAuditMixin(models.AbstractModel):
         return records
 
     def write(self, vals):
-        """Tell what changed, before and after."""
-        names = [name for name in self._audited if name in vals]
+        """Tell what changed, before and after, what Odoo computes anew because of it included."""
+        names = self._audit_names(frozenset(vals))
         if not names:
             return super().write(vals)
         told = self.filtered(lambda record: record._audit_wanted("write"))
@@ -49,6 +49,8 @@ class OrderAuditMixin(models.AbstractModel):
         told._audit_append(
             changes,
             lambda record, text: f"{record._audit_title()}: {text}",
+            # a price that follows a quantity is nobody's change of prices
+            lambda changed: [name for name in changed if name in vals] or changed,
         )
         return res
 
@@ -87,6 +89,23 @@ class OrderAuditMixin(models.AbstractModel):
 
     # === business === #
 
+    @api.model
+    @tools.ormcache("written")
+    def _audit_names(self, written):
+        """The audited fields that change when some are written: those, and what follows them.
+
+        :param frozenset written: names of the fields written
+        :return: tuple of names, in the order of ``_audited``
+        """
+        names = set(written)
+        for name in written & self._fields.keys():
+            names.update(
+                field.name
+                for field in self.pool.get_dependent_fields(self._fields[name])
+                if field.model_name == self._name and field.store
+            )
+        return tuple(name for name in self._audited if name in names)
+
     def _audit_values(self, names=None):
         """The audited values of this record as people read them: dict name → JSON value."""
         self.ensure_one()
@@ -106,11 +125,12 @@ class OrderAuditMixin(models.AbstractModel):
             values[name] = value
         return values
 
-    def _audit_append(self, changes, text):
+    def _audit_append(self, changes, text, done=list):
         """Append one event per record that has changes.
 
         :param changes: dict record → dict field name → (before, after)
         :param text: function of the record and its changes in words: the event's summary
+        :param done: function of the names changed: those somebody changed himself
         """
         source = self.env["sale.order"]._event_source()
         rows = []
@@ -133,7 +153,7 @@ class OrderAuditMixin(models.AbstractModel):
                         **record.sudo()._audit_details(),
                     },
                     "source": source,
-                    "duty": record._audit_duty(changed),
+                    "duty": record._audit_duty(done(changed)),
                 }
             )
         if rows:
@@ -164,9 +184,9 @@ class OrderAuditMixin(models.AbstractModel):
             return dict(self._fields[name]._description_selection(self.env)).get(value, value)
         return str(value)
 
-    def _audit_duty(self, changed):
-        """The duty of whoever made these changes."""
-        for name in changed:
+    def _audit_duty(self, names):
+        """The duty of whoever changed the fields of these names."""
+        for name in names:
             if name in self._audit_duties:
                 return self._audit_duties[name]
         return self._audit_duties.get("*")

@@ -16,6 +16,7 @@ class OrderApprovalPolicy(models.Model):
 
     _audited = (
         "active",
+        "sequence",
         "kind",
         "gate",
         "channel_ids",
@@ -24,6 +25,7 @@ class OrderApprovalPolicy(models.Model):
         "amount_to",
         "discount_from",
         "discount_to",
+        "has_margin",
         "margin_from",
         "margin_to",
         "step_ids",
@@ -103,6 +105,7 @@ class OrderApprovalStep(models.Model):
     _order = "policy_id, sequence, id"
 
     _audited = (
+        "sequence",
         "group_id",
         "user_ids",
         "minimum",

@@ -5,8 +5,20 @@ from odoo.tools import SQL
 from ..engine import hashchain
 from ..flow import DUTIES, EVENT_SELECTION
 
-#: Columns an event is sealed over besides those that are empty in most events.
-SEALED = ("order_id", "sequence", "step", "summary", "date", "user_id", "source", "details")
+#: Columns an event is sealed over: all but the hashes.
+SEALED = (
+    "id",
+    "order_id",
+    "company_id",
+    "sequence",
+    "step",
+    "summary",
+    "date",
+    "user_id",
+    "source",
+    "duty",
+    "details",
+)
 
 
 class OrderEvent(models.Model):
@@ -117,6 +129,16 @@ class OrderEvent(models.Model):
             raise UserError(self.env._("Events are recorded by the flow itself, not by hand."))
         return super().create(vals_list)
 
+    @api.model
+    def _prepare_create_values(self, vals_list):
+        """Keep the ids events were sealed with, which :meth:`create` else leaves to PostgreSQL."""
+        ids = [vals.get("id") for vals in vals_list]
+        prepared = super()._prepare_create_values(vals_list)
+        return [
+            {**vals, "id": event_id} if event_id else vals
+            for vals, event_id in zip(prepared, ids, strict=True)
+        ]
+
     def write(self, vals):  # pylint: disable=method-required-super
         """:raise UserError: always"""
         raise UserError(self.env._("Events can't be changed: they are the order's audit log."))
@@ -155,17 +177,18 @@ class OrderEvent(models.Model):
         companies = self.env["res.company"].union(
             *[row["company"] for row in rows if "company" in row]
         )
-        heads = self._lock_heads(orders) if orders else {}
+        heads, ids = self._lock_heads(orders, len(rows))
         company_heads = self.env["order.event.head"]._lock(companies) if companies else {}
         now = fields.Datetime.now()
         vals_list = []
-        for row in rows:
+        for row, event_id in zip(rows, ids, strict=True):
             # sudo: whoever moves an order is logged, whatever of it he may read.
             order = row.get("order", orders.browse()).sudo()
             of, key = (heads, order.id) if order else (company_heads, row["company"].id)
             sequence, previous = of[key]
             source = row.get("source") or "system"
             vals = {
+                "id": event_id,
                 "order_id": order.id,
                 "company_id": (order.company_id or row.get("company")).id,
                 "sequence": sequence + 1,
@@ -190,21 +213,35 @@ class OrderEvent(models.Model):
         return self.sudo().create(vals_list)
 
     @api.model
-    def _lock_heads(self, orders):
-        """Number and hash of the last event of each order, the orders locked: one query."""
+    def _lock_heads(self, orders, count=0):
+        """Lock the orders, and reserve ids, since an event is sealed before it is inserted.
+
+        :return: ``(dict order id → number and hash of its last event, count ids nobody else
+            gets)``, in one query
+        """
         orders.flush_recordset(["event_sequence", "event_hash"])
         self.env.cr.execute(
-            SQL(
-                "SELECT id, COALESCE(event_sequence, 0), event_hash FROM sale_order"
-                " WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
-                tuple(orders.ids),
-            ),
+            """
+            WITH reserved AS MATERIALIZED (
+                 SELECT ARRAY_AGG(nextval('order_event_id_seq')) AS ids
+                   FROM generate_series(1, %(count)s)
+                 ), locked AS MATERIALIZED (
+                 SELECT id, COALESCE(event_sequence, 0) AS sequence, event_hash
+                   FROM sale_order WHERE id = ANY(%(orders)s)
+               ORDER BY id FOR NO KEY UPDATE
+                 )
+          SELECT reserved.ids, locked.* FROM reserved LEFT JOIN locked ON TRUE
+            """,
+            {"count": count, "orders": orders.ids},
             log_exceptions=False,  # two appends at once: one is repeated by the framework
         )
         rows = self.env.cr.fetchall()
-        return {
-            order_id: (sequence, last or hashchain.GENESIS) for order_id, sequence, last in rows
+        heads = {
+            order_id: (sequence, last or hashchain.GENESIS)
+            for _ids, order_id, sequence, last in rows
+            if order_id
         }
+        return heads, rows[0][0] or []
 
     @api.model
     def _store_heads(self, orders, heads):
@@ -221,17 +258,11 @@ class OrderEvent(models.Model):
 
     @api.model
     def _sealed_part(self, vals):
-        """The part of an event's values that its hash covers, as JSON values.
-
-        The company of an order's event is compared with the order's when a log is verified.
-        """
-        part = {name: vals[name] or None for name in SEALED}
-        part["date"] = vals["date"].isoformat(sep=" ")
-        if vals["duty"]:
-            part["duty"] = vals["duty"]
-        if not vals["order_id"]:
-            part["company_id"] = vals["company_id"]
-        return part
+        """The part of an event's values that its hash covers, as JSON values."""
+        return {
+            **{name: vals[name] or None for name in SEALED},
+            "date": vals["date"].isoformat(sep=" "),
+        }
 
     @api.model
     def _lines_of(self, value, indent=""):

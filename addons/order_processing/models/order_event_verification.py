@@ -207,7 +207,7 @@ class OrderEventProblem(models.Model):
     code = fields.Selection(
         [
             ("changed", "Changed after it was recorded"),
-            ("link", "Doesn't follow from the row before it: inserted or put elsewhere"),
+            ("link", "The row after it follows from another: written anew, inserted or moved"),
             ("missing", "Removed"),
             ("beyond", "Added after the last row that was recorded"),
             ("head", "Not the row that was recorded as the last"),

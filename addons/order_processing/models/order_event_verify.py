@@ -46,12 +46,12 @@ class OrderEvent(models.Model):
         :param order_ids: ids of ``sale.order``, also of orders that are gone
         :return: list of :class:`Problem`, by order and number
         """
-        self.env["sale.order"].flush_model(["event_sequence", "event_hash", "company_id"])
+        self.env["sale.order"].flush_model(["event_sequence", "event_hash"])
         heads = {
-            order_id: (sequence, head, company_id)
-            for order_id, sequence, head, company_id in self.env.execute_query(
+            order_id: (sequence, head)
+            for order_id, sequence, head in self.env.execute_query(
                 SQL(
-                    "SELECT id, COALESCE(event_sequence, 0), event_hash, company_id"
+                    "SELECT id, COALESCE(event_sequence, 0), event_hash"
                     " FROM sale_order WHERE id = ANY(%s)",
                     list(order_ids),
                 )
@@ -60,8 +60,8 @@ class OrderEvent(models.Model):
         logs = self._read_rows(SQL("order_id = ANY(%s)", list(order_ids)))
         found = []
         for order_id in sorted({*heads, *logs}):
-            sequence, head, company_id = heads.get(order_id, (0, None, None))
-            found += self._problems_of(order_id, logs[order_id], sequence, head, company_id)
+            sequence, head = heads.get(order_id, (0, None))
+            found += self._problems_of(order_id, logs[order_id], sequence, head)
         return found
 
     @api.model
@@ -69,11 +69,11 @@ class OrderEvent(models.Model):
         """Every row of a company's own log that isn't as it was recorded."""
         head = self.env["order.event.head"].sudo().search([("company_id", "=", company.id)])
         rows = self._read_rows(SQL("order_id IS NULL AND company_id = %s", company.id))[0]
-        return self._problems_of(0, rows, head.sequence, head.hash, company.id)
+        return self._problems_of(0, rows, head.sequence, head.hash)
 
     @api.model
     def _read_rows(self, condition):
-        """Rows of the log straight from the table: dict order id or 0 → list of (id, company, Row).
+        """Rows of the log straight from the table: dict order id or 0 → list of (id, Row).
 
         Numbers in the details are read digit by digit, as the ORM would round some changes away.
         """
@@ -90,23 +90,15 @@ class OrderEvent(models.Model):
             vals["details"] = json.loads(vals["details"] or "null", parse_float=Decimal)
             entry = self._sealed_part(vals)
             row = hashchain.Row(vals["sequence"], entry, vals["previous_hash"], vals["hash"])
-            logs[vals["order_id"] or 0].append((vals["id"], vals["company_id"], row))
+            logs[vals["order_id"] or 0].append((vals["id"], row))
         return logs
 
     @api.model
-    def _problems_of(self, order_id, rows, sequence, head, company_id):
+    def _problems_of(self, order_id, rows, sequence, head):
         """Problems of one log, each with the id of its row where there is one."""
-        ids = {row.sequence: event_id for event_id, _company, row in rows}
-        found = hashchain.problems(
-            [row for _event_id, _company, row in rows], sequence, head or hashchain.GENESIS
-        )
-        named = {number for number, _code in found}
-        found += [
-            (row.sequence, "changed")
-            for _event_id, company, row in rows
-            if company_id and company != company_id and row.sequence not in named
-        ]
-        return [Problem(order_id, number, code, ids.get(number)) for number, code in sorted(found)]
+        ids = {row.sequence: event_id for event_id, row in rows}
+        found = hashchain.problems([row for _id, row in rows], sequence, head or hashchain.GENESIS)
+        return [Problem(order_id, number, code, ids.get(number)) for number, code in found]
 
     # === against the anchors === #
 

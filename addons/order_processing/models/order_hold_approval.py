@@ -123,7 +123,9 @@ class OrderHold(models.Model):
         policies = (
             self.env["order.approval.policy"]
             .sudo()
-            .search([("company_id", "in", self.company_id.ids)])
+            .search_fetch(
+                [("company_id", "in", self.company_id.ids)], ["company_id", "kind", "gate"]
+            )
         )
         if not policies:
             return

@@ -45,6 +45,7 @@ class OrderRule(models.Model):
     _order = "sequence, id"
 
     _audited = (
+        "name",
         "active",
         "kind",
         "severity",
@@ -63,6 +64,14 @@ class OrderRule(models.Model):
         "percent",
         "days",
         "hours",
+        "limit_base",
+        "floor_base",
+        "count_held",
+        "check_served",
+        "country_ids",
+        "product_ids",
+        "hs_codes",
+        "asked_only",
     )
     _audit_duties = {"*": "rule"}
 

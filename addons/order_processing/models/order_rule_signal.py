@@ -8,8 +8,12 @@ class OrderRuleSignal(models.Model):
 
     _name = "order.rule.signal"
     _description = "Sign of Fraud"
+    _inherit = ["order.audit.mixin"]
     _order = "points desc, id"
     _rec_name = "code"
+
+    _audited = ("code", "points", "limit", "hours")
+    _audit_duties = {"*": "rule"}
 
     rule_id = fields.Many2one("order.rule", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="rule_id.company_id", store=True, index=True)
@@ -54,6 +58,9 @@ class OrderRuleSignal(models.Model):
         result = super().unlink()
         self.env.registry.clear_cache()
         return result
+
+    def _audit_title(self):
+        return self.rule_id.name
 
     def _prepare_facts(self):
         """This sign as the engine knows it."""

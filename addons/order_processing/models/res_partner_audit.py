@@ -2,13 +2,13 @@ from odoo import models
 
 
 class ResPartner(models.Model):
-    """Who changes a customer's credit limit is told in the company's log."""
+    """Who changes what credit a customer has is told in the company's log."""
 
     # One file per concern: pylint: disable=consider-merging-classes-inherited
     _name = "res.partner"
     _inherit = ["res.partner", "order.audit.mixin"]
 
-    _audited = ("credit_limit", "use_partner_credit_limit")
+    _audited = ("credit_limit", "use_partner_credit_limit", "credit_insured")
     _audit_duties = {"*": "rule"}
 
     def _audit_company(self):

@@ -1,4 +1,6 @@
 from collections import defaultdict
+from datetime import timezone
+from zoneinfo import ZoneInfo
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -7,6 +9,11 @@ from ..engine import validation
 
 #: Customers' other orders are looked at this far back at most.
 WEEKS = 4
+
+
+def _day(moment, zone):
+    """The day of a moment of the database in a time zone."""
+    return moment.replace(tzinfo=timezone.utc).astimezone(zone).date()
 
 
 class SaleOrder(models.Model):
@@ -53,6 +60,7 @@ class SaleOrder(models.Model):
             "served": orders._gather_served()
             if any(rule.check_served and rule.kind == "address" for rule in rules)
             else {},
+            "feasible": orders._gather_feasible() if "promise" in kinds else {},
             "holding": orders._gather_holding(rules, asked),
             "tagged": any(rule.tag_ids for rule in rules),
         }
@@ -123,7 +131,7 @@ class SaleOrder(models.Model):
             ip_country_id=self.ip_country_id.id or 0,
             earlier_orders=earlier,
             hourly_orders=ages,
-            **(self._prepare_promise_facts() if "promise" in kinds else {}),
+            **more["feasible"].get(self.id, {}),
         )
 
     def _prepare_address_facts(self):
@@ -147,13 +155,6 @@ class SaleOrder(models.Model):
             for role, partner in addresses
         )
 
-    def _prepare_promise_facts(self):
-        promised, feasible = self.commitment_date, self._get_feasible_date()
-        return {
-            "promised": promised and fields.Date.to_date(promised),
-            "feasible": feasible and fields.Date.to_date(feasible),
-        }
-
     # === hooks === #
 
     def _captured_amount(self):
@@ -167,11 +168,6 @@ class SaleOrder(models.Model):
             else tx.amount
             for tx in paid
         )
-
-    def _get_feasible_date(self):
-        """The earliest this order can be with the customer, as Odoo's lead times say."""
-        self.ensure_one()
-        return self.expected_date
 
     def _get_company_amount(self):
         """The order's total in its company's currency."""
@@ -287,6 +283,35 @@ class SaleOrder(models.Model):
                     missing[line.id] = max(wanted - max(left[line.product_id.id], 0.0), 0.0)
                     left[line.product_id.id] -= wanted
         return missing
+
+    def _gather_feasible(self):
+        """Of orders with a delivery date agreed, that date and the earliest possible one.
+
+        Quotations are promised anew, all at once; of confirmed orders it is what is expected now.
+
+        :return: dict order id → values of ``validation.OrderFacts``
+        """
+        agreed = self.filtered("commitment_date")
+        quotations = agreed.filtered(lambda order: order.state in ("draft", "sent"))
+        promises = quotations.order_line._get_promises()
+        found = {}
+        for order in agreed:
+            lines = order.order_line.filtered(
+                lambda line: line.product_id.type == "consu" and not line.display_type
+            )
+            if order in quotations:
+                lines = lines.filtered(lambda line: line.product_uom_qty > 0)
+                dates = [promises[line].dates.deliver_at for line in lines if line in promises]
+            else:
+                # what is delivered already has no forecast
+                dates = [line.forecast_deliver_at for line in lines if line.forecast_deliver_at]
+            zone = ZoneInfo(order.warehouse_id._get_shipping_tz() if order.warehouse_id else "UTC")
+            found[order.id] = {
+                "promised": _day(order.commitment_date, zone),
+                "feasible": _day(max(dates), zone) if dates and all(dates) else None,
+                "is_covered": all(dates),
+            }
+        return found
 
     def _gather_list_prices(self):
         """The pricelist's unit price of each line: dict line id → price in the line's unit.

@@ -120,6 +120,9 @@ class SaleOrder(models.Model):
             "promise_late": self.env._(
                 "Promised for %(promised)s, but it can't be there before %(feasible)s"
             ),
+            "promise_uncovered": self.env._(
+                "Promised for %(promised)s, but nothing in stock or incoming covers all of it"
+            ),
             "payment_missing": self.env._("%(captured)s are paid or authorised of %(due)s"),
             "fraud_score": self.env._("%(score)s points for signs of fraud (%(signs)s)"),
             "export_restricted": self.env._("%(line)s may not go to %(country)s"),
@@ -184,6 +187,9 @@ class SaleOrder(models.Model):
                 "Wait for goods, replace the product, or release: it is back-ordered."
             ),
             "promise_late": self.env._("Agree on a later date with the customer."),
+            "promise_uncovered": self.env._(
+                "Order goods, replace the product, or agree on a part delivery."
+            ),
             "payment_missing": self.env._("Wait for the payment, or ask for it."),
             "fraud_score": self.env._("Call the customer on a number you found yourself."),
             "export_restricted": self.env._(

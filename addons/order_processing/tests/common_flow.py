@@ -10,7 +10,7 @@ def tamper(env, query, *params):
     """Do to the audit log what only the owner of the database can: past every guard."""
     env.flush_all()
     env.cr.execute("ALTER TABLE order_event DISABLE TRIGGER order_event_append_only")
-    env.cr.execute(query, params)
+    env.cr.execute(query, params[0] if params and isinstance(params[0], dict) else params)
     env.cr.execute("ALTER TABLE order_event ENABLE TRIGGER order_event_append_only")
     env.invalidate_all()
 

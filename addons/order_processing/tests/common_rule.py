@@ -2,6 +2,7 @@
 
 from odoo import Command
 from odoo.exceptions import UserError
+from odoo.service.model import call_kw
 
 from .common_flow import FlowCommon
 
@@ -35,6 +36,10 @@ class RuleCommon(FlowCommon):
             lambda: order.sudo().write({"state": "sale"}),
             # what looks like ours in the context of a call from outside isn't
             lambda: order.with_context(order_checked=order.ids).action_confirm(),
+            # a clerk's script
+            lambda: call_kw(mine.browse(), "action_confirm", [order.ids], {}),
+            lambda: call_kw(mine.browse(), "write", [order.ids, {"state": "sale"}], {}),
+            lambda: call_kw(mine.browse(), "web_save", [order.ids, {"state": "sale"}, {}], {}),
         )
 
     def _pay(self, order, amount=None, **vals):
@@ -61,6 +66,10 @@ class RuleCommon(FlowCommon):
         self.assertEqual(order.state, "draft", "signing confirmed the order")
         self._pay(order)._check_amount_and_confirm_order()
         self.assertEqual(order.state, "draft", "paying confirmed the order")
+        order.channel_id.auto_confirm = True
+        order._confirm_if_automatic()
+        self.assertEqual(order.state, "draft", "the job of its channel confirmed the order")
+        order.channel_id.auto_confirm = False
         good = self._order(
             (self.delivery_fee, 1), partner_id=self.good_partner().id, client_order_ref="Good"
         )

@@ -1,5 +1,6 @@
 import psycopg2
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
@@ -81,6 +82,103 @@ class TestAudit(FlowCommon):
         self.assertEqual(len(order.event_ids), 3, "nothing changed")
         self.assertEqual(order.flow_step, "validate")
         self.assertEqual(self.env["order.event"]._verify(order), {})
+
+    def test_prices_that_follow_are_told_with_what_they_follow(self):
+        """Odoo sets prices anew by quantity, and by its button Update Prices."""
+        pricelist = self.env["product.pricelist"].create(
+            {
+                "name": "Steps",
+                "item_ids": [
+                    Command.create({"compute_price": "fixed", "fixed_price": 100}),
+                    Command.create(
+                        {"compute_price": "fixed", "fixed_price": 90, "min_quantity": 10}
+                    ),
+                ],
+            }
+        )
+        order = self._order(pricelist_id=pricelist.id)
+        order._record_event("validate", "Checked")
+        order.order_line.with_user(self.manager).product_uom_qty = 10
+        event = order.event_ids[-1]
+        self.assertEqual(
+            event.details["changes"],
+            {
+                "product_uom_qty": {"before": 1, "after": 10},
+                "price_unit": {"before": 100, "after": 90},
+            },
+        )
+        self.assertEqual(event.duty, "enter", "who changes a quantity changes no price")
+        pricelist.item_ids[1].fixed_price = 80
+        pricelist.item_ids[0].fixed_price = 85
+        order.with_user(self.manager).action_update_prices()
+        told = order.event_ids.filtered(lambda event: event.step == "change")
+        change = {**(told[-1].details["changes"])}
+        self.assertEqual(change["price_unit"]["before"], 90)
+        self.assertEqual(change["price_unit"]["after"], order.order_line.price_unit)
+        self.assertEqual(told[-1].duty, "price")
+
+    def test_prices_of_pricelists_and_products_go_to_the_companys_log(self):
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Trade", "item_ids": [Command.create({"fixed_price": 100})]}
+        )
+        item = pricelist.item_ids.with_user(self.env.ref("base.user_admin"))
+        item.fixed_price = 95
+        event = self._last_of_company()
+        self.assertEqual(event.details["changes"], {"fixed_price": {"before": 100, "after": 95}})
+        self.assertIn("Trade", event.summary)
+        before = self.green.list_price
+        self.green.product_tmpl_id.list_price = before + 1
+        event = self._last_of_company()
+        self.assertEqual(
+            event.details["changes"]["list_price"], {"before": before, "after": before + 1}
+        )
+        item.unlink()
+        self.assertIn("removed", self._last_of_company().summary)
+
+    def test_what_decides_about_orders_is_told_in_full(self):
+        """No field of a rule, a level or a credit line is changed unseen."""
+        rule = self.env["order.rule"].create(
+            {
+                "name": "Signs",
+                "kind": "fraud",
+                "signal_ids": [Command.create({"code": "new_customer", "points": 10})],
+            }
+        )
+        rule.signal_ids.points = 20
+        event = self._last_of_company()
+        self.assertEqual(event.details["changes"], {"points": {"before": 10, "after": 20}})
+        rule.country_ids = self.country
+        self.assertIn("country_ids", self._last_of_company().details["changes"])
+        self.partner.credit_insured = 700
+        self.assertEqual(self._last_of_company().details["changes"]["credit_insured"]["after"], 700)
+        policy = self.env["order.approval.policy"].create(
+            {
+                "name": "All",
+                "company_id": self.company.id,
+                "step_ids": [
+                    Command.create({"name": "Boss", "user_ids": [Command.set(self.manager.ids)]})
+                ],
+            }
+        )
+        for change, name in (
+            (lambda: policy.write({"sequence": 99}), "sequence"),
+            (lambda: policy.step_ids.write({"max_amount": 5}), "max_amount"),
+        ):
+            change()
+            event = self._last_of_company()
+            self.assertIn(name, event.details["changes"])
+            self.assertEqual(event.duty or "rule", "rule")
+        seen = {"write_date", "write_uid", "create_date", "create_uid", "id", "advice", "sequence"}
+        for model in ("order.rule", "order.rule.signal"):
+            fields_ = self.env[model]._fields.values()
+            stored = {
+                field.name
+                for field in fields_
+                if field.store and not field.compute and not field.related
+                if not field.name.startswith(("message_", "activity_")) and field.type != "one2many"
+            }
+            untold = stored - set(self.env[model]._audited) - seen - {"rule_id"}
+            self.assertFalse(untold, f"{model}: {untold} change unseen")
 
     def test_another_hand_on_a_quotation_is_told(self):
         order = self._order()

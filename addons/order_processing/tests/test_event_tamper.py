@@ -2,14 +2,17 @@ import json
 import random
 from datetime import timedelta
 
+import psycopg2
+
 from odoo.exceptions import UserError
 
 from ..engine import hashchain
 from ..models import order_event_verification
 from .common_flow import FlowCommon, tamper
 
-#: Columns of a row that hold something; the id is its name.
+#: All columns of a row.
 COLUMNS = (
+    "id",
     "order_id",
     "company_id",
     "sequence",
@@ -30,7 +33,8 @@ class TestEventTamper(FlowCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.Event = cls.env["order.event"]
-        cls.orders = cls.env["sale.order"].union(*[cls._order() for _index in range(10)])
+        # Nothing happens to every second order: an event could be put there.
+        cls.orders = cls.env["sale.order"].union(*[cls._order() for _index in range(20)])[::2]
         for number in range(5):
             cls.orders.with_user(cls.manager)._record_event(
                 "validate",
@@ -50,7 +54,7 @@ class TestEventTamper(FlowCommon):
 
     def _rows(self):
         self.env.cr.execute(
-            f"SELECT id, {', '.join(COLUMNS)} FROM order_event"
+            f"SELECT {', '.join(COLUMNS)} FROM order_event"
             " WHERE order_id = ANY(%s) OR order_id IS NULL AND company_id = %s ORDER BY id",
             [self.orders.ids, self.company.id],
         )
@@ -59,8 +63,10 @@ class TestEventTamper(FlowCommon):
     def _changed(self, rng, column, value):
         """``value`` with one byte changed, such that the column still takes it; or ``None``."""
         text = json.dumps(value) if column == "details" else str(value)
+        digits = column in ("id", "order_id", "company_id", "sequence", "user_id", "date")
+        letters = "0123456789" if digits else "0123456789abcdefghijklmnopqrstuvwxyz"
         place = rng.randrange(len(text))
-        new = rng.choice([c for c in "0123456789abcdefghijklmnopqrstuvwxyz" if c != text[place]])
+        new = rng.choice([c for c in letters if c != text[place]])
         text = text[:place] + new + text[place + 1 :]
         if column == "details":
             try:
@@ -76,11 +82,17 @@ class TestEventTamper(FlowCommon):
 
     def test_one_byte_in_200_random_ways(self):
         self.assertEqual(self._problems(), [])
+        self.env.cr.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = 'order_event'"
+        )
+        self.assertEqual({name for [name] in self.env.cr.fetchall()}, set(COLUMNS))
         rng = random.Random(20260301)
         rows = self._rows()
         self.assertGreater(len(rows), 54)
         tried = dict.fromkeys(COLUMNS, 0)
-        while sum(tried.values()) < 200:
+        for _attempt in range(5000):
+            if sum(tried.values()) >= 200 and all(tried.values()):
+                break
             row, column = rng.choice(rows), rng.choice(COLUMNS)
             new = self._changed(rng, column, row[column]) if row[column] is not None else None
             if new is None:
@@ -95,7 +107,7 @@ class TestEventTamper(FlowCommon):
                     [new, row["id"]],
                     log_exceptions=False,
                 )
-            except Exception:  # PostgreSQL itself refuses it: no such date, user or order
+            except psycopg2.Error:  # PostgreSQL itself refuses it: no such date, user or order
                 self.env.cr.execute("ROLLBACK TO SAVEPOINT tampering")
                 continue
             found = self._problems()
@@ -107,8 +119,75 @@ class TestEventTamper(FlowCommon):
                 {(problem.order_id, problem.sequence) for problem in found},
                 f"{column} of row {row['id']}: {row[column]!r} → {new!r}; found {found}",
             )
-        for column in ("summary", "details", "hash", "previous_hash", "step", "duty", "date"):
-            self.assertTrue(tried[column], column)
+        self.assertTrue(all(tried.values()) and sum(tried.values()) >= 200, tried)
+
+    def test_removed_inserted_and_moved_in_100_random_ways(self):
+        rng = random.Random(20261128)
+        ways = (self._remove, self._insert, self._move)
+        for number in range(100):
+            # one time in two the company's own log
+            way, order = ways[number % 3], rng.choice([rng.choice(self.orders), self.orders[:0]])
+            with self.env.cr.savepoint() as savepoint:
+                places = way(rng, order)
+                found = {(p.order_id, p.sequence) for p in self._problems()}
+                savepoint.rollback()
+                self.env.invalidate_all()
+            for place in places:
+                self.assertIn((order.id or 0, place), found, f"{way.__name__}, {number}")
+
+    def _log(self, order):
+        """Rows of one log, the company's for no order, by number."""
+        rows = [row for row in self._rows() if row["order_id"] == (order.id or None)]
+        return sorted(rows, key=lambda row: row["sequence"])
+
+    def _remove(self, rng, order):
+        """Delete one or two rows: their numbers."""
+        rows = rng.sample(self._log(order), rng.choice((1, 2)))
+        ids = tuple(row["id"] for row in rows)
+        tamper(self.env, "DELETE FROM order_event WHERE id IN %s", ids)
+        return [row["sequence"] for row in rows]
+
+    def _insert(self, rng, order):
+        """Put a forged row, well sealed onto the one before, in between: its number."""
+        rows = self._log(order)
+        place = rng.randrange(len(rows))
+        tamper(
+            self.env,
+            "UPDATE order_event SET sequence = sequence + 1001 WHERE id = ANY(%(ids)s);"
+            " UPDATE order_event SET sequence = sequence - 1000 WHERE id = ANY(%(ids)s)",
+            {"ids": [row["id"] for row in rows[place:]]},
+        )
+        vals = {
+            **rows[place],
+            "id": self.Event._lock_heads(order, 1)[1][0],
+            "summary": "Slipped in",
+            "details": None,
+            "previous_hash": rows[place - 1]["hash"] if place else hashchain.GENESIS,
+        }
+        vals["hash"] = hashchain.seal(vals["previous_hash"], self.Event._sealed_part(vals))
+        self.env.cr.execute(
+            f"INSERT INTO order_event ({', '.join(COLUMNS)})"
+            f" VALUES ({', '.join(['%s'] * len(COLUMNS))})",
+            [vals[name] for name in COLUMNS],
+        )
+        return [vals["sequence"]]
+
+    def _move(self, rng, order):
+        """Swap two rows: their numbers."""
+        one, two = rng.sample(self._log(order), 2)
+        tamper(
+            self.env,
+            "UPDATE order_event SET sequence = 1001 WHERE id = %(one)s;"
+            " UPDATE order_event SET sequence = %(one_no)s WHERE id = %(two)s;"
+            " UPDATE order_event SET sequence = %(two_no)s WHERE id = %(one)s",
+            {
+                "one": one["id"],
+                "two": two["id"],
+                "one_no": one["sequence"],
+                "two_no": two["sequence"],
+            },
+        )
+        return [one["sequence"], two["sequence"]]
 
     def test_inserted_removed_and_swapped_rows_are_named(self):
         order, other = self.orders[0], self.orders[1]

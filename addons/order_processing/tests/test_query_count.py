@@ -38,13 +38,14 @@ class TestQueryCount(FlowCommon):
         self._assert_constant(self._orders, lambda orders: orders.action_validate_order(), 21)
 
     def test_validate_bad_orders(self):
-        # Two of them weigh the new holds against the company's approval policies.
+        # Two of them ask for the company's approval policies and for substitutes.
         self.partner.zip = False
-        self._assert_constant(self._orders, lambda orders: orders.action_validate_order(), 34)
+        self._assert_constant(self._orders, lambda orders: orders.action_validate_order(), 33)
 
     def test_place_hold(self):
         self._assert_constant(
-            # Five of them weigh the orders against the company's approval policies.
+            # Six of them weigh the orders against the company's approval policies: two read these,
+            # two the orders' lines, the others channels and substitutes.
             self._orders,
             lambda orders: orders._place_hold("manual", "release", "Wait"),
             22,

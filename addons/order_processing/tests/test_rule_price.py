@@ -1,5 +1,7 @@
 from odoo import Command
 from odoo.exceptions import UserError
+from odoo.service.model import call_kw
+from odoo.tests import new_test_user
 
 from .common_rule import RuleCommon
 
@@ -112,7 +114,23 @@ class TestRulePrice(RuleCommon):
                 ],
             }
         )
-        for path in (order._create_invoices, invoice.action_post):
+        accountant = new_test_user(
+            self.env,
+            "rule_accountant",
+            "account.group_account_invoice,sales_team.group_sale_salesman_all_leads",
+        )
+        theirs = invoice.with_user(accountant)
+        wizard = self.env["sale.advance.payment.inv"].create({"sale_order_ids": order.ids})
+        for path in (
+            order._create_invoices,
+            wizard.create_invoices,
+            invoice.action_post,
+            theirs.action_post,
+            lambda: call_kw(theirs.browse(), "action_post", [invoice.ids], {}),
+            lambda: call_kw(theirs.browse(), "write", [invoice.ids, {"state": "posted"}], {}),
+            # what Odoo's job for invoices does
+            lambda: invoice._post(soft=True),
+        ):
             with self.assertRaisesRegex(UserError, "confirmed at"):
                 path()
         self._commit()

@@ -1,4 +1,6 @@
-from odoo import Command
+from datetime import timedelta
+
+from odoo import Command, fields
 
 from .common_rule import RuleCommon
 
@@ -62,7 +64,12 @@ class TestRuleQueryCount(RuleCommon):
         )
         orders = self.env["sale.order"]
         for partner in partners:
-            orders |= self._order((self.green, 1), (self.black, 1), partner_id=partner.id)
+            orders |= self._order(
+                (self.green, 1),
+                (self.black, 1),
+                partner_id=partner.id,
+                commitment_date=fields.Datetime.now() + timedelta(days=30),
+            )
         return orders
 
     def _count(self, orders):
