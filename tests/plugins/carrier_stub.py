@@ -130,7 +130,7 @@ class _Answers:
     do_GET = do_POST = do_DELETE = do_PUT = handle_one
 
     def ups_address(self, document):
-        """Knows "5 Elm Street" as a home on Elm St, no street called Nowhere, and refuses Refused."""
+        """Knows any street as a home with "St", none called Nowhere, and refuses Refused."""
         asked = document["XAVRequest"]["AddressKeyFormat"]
         [line, *_more] = asked["AddressLine"]
         if "Refused" in line:

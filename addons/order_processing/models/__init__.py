@@ -114,6 +114,7 @@ from . import (
     sale_order_status,
     sale_order_validate,
     sale_order_validate_channel,
+    stock_move,
     stock_move_route,
     stock_picking,
     stock_picking_route,

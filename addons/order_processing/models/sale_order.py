@@ -369,6 +369,11 @@ class SaleOrder(models.Model):
         if blocked:
             raise UserError(self._gate_message(gate, blocked))
 
+    def _check_leaving(self):
+        """Raise if a hold, or the duties of the user, keep goods of these orders from leaving."""
+        self._check_gate("ship")
+        self._check_duty("ship")
+
     def _gate_message(self, gate, blocked):
         """What keeps orders from passing a gate and what to do about it, for people."""
         lines = [

@@ -20,8 +20,7 @@ class StockPicking(models.Model):
     # === BUSINESS === #
 
     def _action_done(self):
-        """Keep the "ship" gate; afterwards move the orders on: allocations, invoices, closing."""
-        self._check_ship_gate()
+        """Move the orders on: allocations, invoices, closing. The moves keep the "ship" gate."""
         res = super()._action_done()
         orders = self.filtered(lambda picking: picking.state == "done")._orders_leaving()
         if orders:
@@ -39,6 +38,4 @@ class StockPicking(models.Model):
 
     def _check_ship_gate(self):
         """Raise if a hold keeps an order of these transfers from shipping."""
-        orders = self._orders_leaving()
-        orders._check_gate("ship")
-        orders._check_duty("ship")
+        self._orders_leaving()._check_leaving()

@@ -49,8 +49,16 @@ class TestHold(FlowCommon):
         order._place_hold("manual", "ship", "Wait for the truck")
         pickings = order.picking_ids
         pickings.action_assign()
-        for path in (pickings.button_validate, pickings._action_done, pickings[0].button_validate):
-            with self.assertRaisesRegex(UserError, "Wait for the truck"):
+        moves = pickings.move_ids
+        moves.picked = True
+        for path in (
+            pickings.button_validate,
+            pickings._action_done,
+            pickings[0].button_validate,
+            moves._action_done,
+            lambda: moves.write({"state": "done"}),
+        ):
+            with self.assertRaisesRegex(UserError, "Wait for the truck"), self.cr.savepoint():
                 path()
         order.hold_ids.action_release()
         self._ship(pickings)

@@ -16,7 +16,7 @@ class ShippingSurcharge(models.Model):
     currency_id = fields.Many2one(related="carrier_id.rate_currency_id", string="Currency")
     sequence = fields.Integer(default=10)
     name = fields.Char(required=True, translate=True, help="As it stands on the carrier's bill.")
-    percent = fields.Float(string="Percent", help="Of the table's price of the parcel.")
+    percent = fields.Float(help="Of the table's price of the parcel.")
     amount = fields.Monetary(help="For each parcel, without tax; added to the percentage.")
     country_ids = fields.Many2many(
         "res.country", string="Countries", help="Where it is charged; empty means everywhere."
