@@ -86,7 +86,7 @@ def test_small_waves_are_optimal(block, seed):
             for way in ways
         )
 
-    planned = batching.plan(block, orders, limits, batching.Budget(moves=1000))
+    planned = batching.plan(block, orders, limits, batching.Budget(moves=10_000))
     assert metres(planned) == pytest.approx(best(orders))
 
 
