@@ -16,8 +16,8 @@ def test_a_face_is_refilled_to_its_maximum_below_its_minimum():
     low = Face("low", "mug", 10, 40, on_hand=9)
     sources = [Source("R1", "mug", 20), Source("R2", "mug", 20), Source("R3", "tea", 99)]
     assert replenishment.refill([enough, low], sources) == [
-        Refill("low", "R1", 20, 0),
-        Refill("low", "R2", 11, 0),
+        Refill("low", "R1", 20, 0, 0),
+        Refill("low", "R2", 11, 0, 0),
     ]
 
 
@@ -28,9 +28,9 @@ def test_open_transfers_count_and_come_first():
     sources = [Source("R", product, 100) for product in ("tea", "mug", "cup")]
     found = replenishment.refill([calm, reserved, waiting], sources, {"cup": 7})
     assert found == [
-        Refill("waiting", "R", 40, 7),
-        Refill("calm", "R", 35, 0),
-        Refill("reserved", "R", 10, 0),
+        Refill("waiting", "R", 40, 7, 7),
+        Refill("calm", "R", 35, 0, 0),
+        Refill("reserved", "R", 10, 0, 25),
     ]
 
 
@@ -42,7 +42,7 @@ def test_what_is_on_the_way_is_not_brought_again():
 def test_a_second_face_takes_the_demand_that_the_first_cannot_hold():
     faces = [Face(key, "tea", 0, 10) for key in ("first", "second", "third")]
     found = replenishment.refill(faces, [Source("R", "tea", 100)], {"tea": 15})
-    assert found == [Refill("first", "R", 10, 10), Refill("second", "R", 10, 5)]
+    assert found == [Refill("first", "R", 10, 10, 10), Refill("second", "R", 10, 5, 5)]
 
 
 amounts = st.integers(0, 60).map(float)

@@ -18,6 +18,8 @@ from typing import NamedTuple
 DAYS_OF_WEEK, DAYS_OF_YEAR = 7.0, 365.0
 #: Fewer weeks tell little about how much demand varies.
 FEW_WEEKS = 8
+#: So many weeks are counted at least, empty or not.
+LEAST_WEEKS = 4
 #: Weeks with demand below this share: the normal distribution doesn't describe such goods.
 SELDOM = 0.5
 
@@ -54,12 +56,16 @@ class Source(NamedTuple):
 
 
 class Refill(NamedTuple):
-    """Bring ``quantity`` to a face; ``needed`` is what open transfers want beyond what it has."""
+    """Bring ``quantity`` to a face.
+
+    ``taken`` is what open transfers want of it, ``needed`` what of that it hasn't got.
+    """
 
     face: Hashable
     place: Hashable
     quantity: float
     needed: float
+    taken: float
 
 
 def refill(faces, sources, demand=None):
@@ -81,22 +87,21 @@ def refill(faces, sources, demand=None):
         share = min(open_demand, face.maximum)
         left[face.product] = open_demand - share
         stock = face.on_hand + face.incoming
-        after = stock - face.reserved - share
+        taken = face.reserved + share
         room = face.maximum - stock
-        if after < face.minimum - 1e-9 and room > 1e-9:
-            needed = max(face.reserved + share - stock, 0.0)
-            wants.append((face, room, needed))
+        if stock - taken < face.minimum - 1e-9 and room > 1e-9:
+            wants.append((face, room, max(taken - stock, 0.0), taken))
     wants.sort(key=lambda want: -want[2])
     available = [[source, max(source.quantity, 0.0)] for source in sources]
     found = []
-    for face, room, needed in wants:
+    for face, room, needed, taken in wants:
         for entry in available:
-            source, quantity = entry
-            taken = min(room, quantity)
-            if source.product == face.product and taken > 1e-9:
-                found.append(Refill(face.key, source.place, taken, needed))
-                entry[1] -= taken
-                room -= taken
+            source, left_there = entry
+            quantity = min(room, left_there)
+            if source.product == face.product and quantity > 1e-9:
+                found.append(Refill(face.key, source.place, quantity, needed, taken))
+                entry[1] -= quantity
+                room -= quantity
     return found
 
 

@@ -11,6 +11,8 @@ from . import (
     picking_scan_task,
     picking_wave_template,
     product_template,
+    replenishment_suggestion,
+    replenishment_suggestion_reorder,
     res_company,
     res_config_settings,
     res_partner,
@@ -31,6 +33,7 @@ from . import (
     stock_location,
     stock_move_line,
     stock_move_line_scan,
+    stock_move_replenish,
     stock_move_scan,
     stock_package_scan,
     stock_picking,
@@ -40,4 +43,5 @@ from . import (
     stock_picking_type,
     stock_warehouse,
     stock_warehouse_map,
+    warehouse_pick_face,
 )

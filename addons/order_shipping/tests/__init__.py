@@ -9,6 +9,7 @@ from . import (
     test_picking_plan,
     test_query_count,
     test_rate,
+    test_replenishment,
     test_scan,
     test_ship,
     test_shipping_invoice,
