@@ -4,7 +4,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.order_shipping.engine import replenishment
@@ -48,6 +48,7 @@ def test_a_second_face_takes_the_demand_that_the_first_cannot_hold():
 amounts = st.integers(0, 60).map(float)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.sampled_from("ab"), *[amounts] * 5), max_size=6),
     st.lists(st.tuples(st.sampled_from("ab"), st.integers(-5, 60)), max_size=6),

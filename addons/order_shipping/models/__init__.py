@@ -9,6 +9,7 @@ from . import (
     picking_scan_pack,
     picking_scan_pick,
     picking_scan_task,
+    picking_skill,
     picking_wave_template,
     product_template,
     replenishment_suggestion,

@@ -33,6 +33,16 @@ class DeliveryCarrier(models.Model):
         default=lambda self: self.env.company.currency_id,
         help="Currency the prices of the rate table are in.",
     )
+    collect_hour = fields.Float(
+        string="Collects At",
+        help="Hour at which it collects every day, in the warehouse's time zone: what it takes is "
+        "planned to be picked by then. 0: at no fixed hour.",
+    )
+
+    _collect_hour_range = models.Constraint(
+        "CHECK (collect_hour >= 0 AND collect_hour < 24)",
+        "The hour of collection is between 00:00 and 23:59.",
+    )
 
     # === PROVIDER API === #
 

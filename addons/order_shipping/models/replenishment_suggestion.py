@@ -52,8 +52,8 @@ class ReplenishmentSuggestion(models.TransientModel):
         help="Kept for demand above the mean during the lead time.",
     )
     unit_cost = fields.Float(digits="Product Price", readonly=True)
-    reason = fields.Text(string="Why", readonly=True)
-    doubts = fields.Text(string="To Be Checked", readonly=True)
+    reason = fields.Char(string="Why", readonly=True)
+    doubts = fields.Char(string="To Be Checked", readonly=True)
 
     # === BUSINESS: SUGGEST === #
 

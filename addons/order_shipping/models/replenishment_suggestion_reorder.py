@@ -144,7 +144,7 @@ class ReplenishmentSuggestion(models.TransientModel):
                 service=self._format(100 * policy.service, 1),
                 quantity=self._format(found.quantity, 2),
             ),
-            "doubts": "\n".join(map(self._get_doubts().get, found.doubts)),
+            "doubts": " ".join(map(self._get_doubts().get, found.doubts)),
         }
 
     @api.model

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import drawing, picking
@@ -59,6 +59,19 @@ class StockPickingBatch(models.Model):
     has_label = fields.Boolean(compute="_compute_next_step")
     is_labelled = fields.Boolean(string="All Labelled", compute="_compute_next_step")
     is_picked = fields.Boolean(string="All Picked", compute="_compute_next_step")
+
+    @api.constrains("user_id")
+    def _check_skills(self):
+        for batch in self:
+            if missing := batch.move_line_ids._get_picking_skills()._get_missing(batch.user_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s can't pick %(batch)s: %(skills)s.",
+                        user=batch.user_id.name,
+                        batch=batch.name,
+                        skills=", ".join(missing.mapped("name")),
+                    )
+                )
 
     # === COMPUTE === #
 

@@ -7,6 +7,7 @@ from . import (
     test_network,
     test_pack_scan,
     test_picking_plan,
+    test_picking_skill,
     test_query_count,
     test_rate,
     test_replenishment,
