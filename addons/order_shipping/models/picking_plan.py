@@ -262,7 +262,7 @@ class PickingPlanBatch(models.TransientModel):
                 }
             )
             if proposal.transfer_ids.skill_ids._get_missing(proposal.user_id):
-                proposal.user_id = False
+                proposal.user_id = False  # somebody else has to
 
     def _get_card(self, plan):
         """What the screen shows of one proposal."""

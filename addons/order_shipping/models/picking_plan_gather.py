@@ -55,7 +55,7 @@ class PickingPlan(models.TransientModel):
                     count=unmapped,
                 )
             )
-        has_skills = bool(self.env["picking.skill"].search_count([], limit=1))
+        has_skills = self.env["picking.skill"]._is_used()
         rows = [
             self._make_row(picking, zone, part, places, has_skills)
             for (picking, zone), part in self._split(pickings, lines).items()

@@ -26,6 +26,7 @@ class ReplenishmentSuggestion(models.TransientModel):
         demand = self._get_weekly_demand(company, warehouses)
         rules = self._get_orderpoints(warehouses)
         policy = company._get_replenish_policy()
+        unit = self.env.ref("uom.product_uom_unit")
         products = self.env["product.product"].browse({product for product, _wh in demand})
         products = products.filtered(lambda one: one.is_storable and one.active)
         vals_list = []
@@ -42,7 +43,7 @@ class ReplenishmentSuggestion(models.TransientModel):
                         and one.product_id in (product, self.env["product.product"])
                     )
                 )[:1]
-                found = self._decide_reorder(company, policy, product, seller, weeks)
+                found = self._decide_reorder(company, policy, product, seller, weeks, unit)
                 now = (rule.product_min_qty, rule.product_max_qty) if rule else (0.0, 0.0)
                 if found and replenishment.differs(now, (found.minimum, found.maximum)):
                     vals_list.append(
@@ -51,10 +52,8 @@ class ReplenishmentSuggestion(models.TransientModel):
         return vals_list
 
     @api.model
-    def _decide_reorder(self, company, policy, product, seller, weeks):
+    def _decide_reorder(self, company, policy, product, seller, weeks, unit):
         uom = product.uom_id
-        # Odoo allows hundredths of pieces; nobody orders them.
-        pieces = uom._has_common_reference(self.env.ref("uom.product_uom_unit"))
         least = 0.0
         if seller.min_qty:
             least = seller.product_uom_id._compute_quantity(seller.min_qty, uom)
@@ -64,7 +63,8 @@ class ReplenishmentSuggestion(models.TransientModel):
             product.standard_price,
             policy,
             least,
-            1.0 if pieces else uom.rounding,
+            # Odoo allows hundredths of pieces; nobody orders them.
+            1.0 if uom._has_common_reference(unit) else uom.rounding,
         )
 
     @api.model

@@ -62,7 +62,10 @@ class StockPickingBatch(models.Model):
 
     @api.constrains("user_id")
     def _check_skills(self):
-        for batch in self:
+        batches = self.filtered("user_id")
+        if not batches or not self.env["picking.skill"]._is_used():
+            return
+        for batch in batches:
             if missing := batch.move_line_ids._get_picking_skills()._get_missing(batch.user_id):
                 raise ValidationError(
                     self.env._(

@@ -88,7 +88,7 @@ class TestCollection(PlanCase):
 
     def make_unpromised(self, scheduled):
         picking = self.make_picking(self.products[0])
-        picking.move_ids.date_deadline = False
+        picking.move_ids.date_deadline = "2026-07-30 12:00:00"
         picking.write({"carrier_id": self.ground.id, "scheduled_date": scheduled})
         return picking
 
@@ -102,7 +102,7 @@ class TestCollection(PlanCase):
         self.assertEqual(str(self.get_due("2026-07-01 10:00:00")), "2026-07-01 16:30:00")
         self.assertEqual(str(self.get_due("2026-07-03 17:00:00")), "2026-07-04 16:30:00")
         self.ground.collect_hour = 0
-        self.assertFalse(self.get_due("2026-07-01 10:00:00"))
+        self.assertEqual(str(self.get_due("2026-07-01 10:00:00")), "2026-07-30 12:00:00")
 
     def test_a_promise_before_counts(self):
         self.ground.collect_hour = 16.5
