@@ -33,8 +33,8 @@ class ReplenishmentSuggestion(models.TransientModel):
         readonly=True,
         help="What open transfers want and the pick face doesn't have.",
     )
-    minimum_now = fields.Float(string="Minimum Now", digits="Product Unit", readonly=True)
-    maximum_now = fields.Float(string="Maximum Now", digits="Product Unit", readonly=True)
+    minimum_now = fields.Float(digits="Product Unit", readonly=True)
+    maximum_now = fields.Float(digits="Product Unit", readonly=True)
     minimum = fields.Float(digits="Product Unit", readonly=True)
     maximum = fields.Float(digits="Product Unit", readonly=True)
     daily = fields.Float(string="Demand a Day", digits=(16, 2), readonly=True)
