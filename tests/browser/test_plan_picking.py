@@ -113,6 +113,7 @@ def test_generate_a_layout_and_look_at_the_map(client):
     expect(dialog.locator("[name=summary]")).to_contain_text("× 55.5")
     expect(pitch).to_have_value("2.5")
     pitch.fill("1.2")
+    expect(dialog.locator("[name=summary]")).to_contain_text("× 28.2")
     page.screenshot(path=suite.LOCAL / "reports" / "layout_generator.png")
     client.button("Create Places")
     expect(page.locator("[name=place_count]")).to_contain_text("160")
