@@ -36,6 +36,7 @@
         "views/picking_scan_views.xml",
         "report/pack_papers.xml",
         "report/pick_papers.xml",
+        "views/replenishment_views.xml",
         "views/menus.xml",
         "views/shipping_manifest_views.xml",
         "views/shipping_rule_views.xml",

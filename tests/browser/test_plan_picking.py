@@ -104,8 +104,16 @@ def test_generate_a_layout_and_look_at_the_map(client):
     expect(dialog.locator("[name=svg] svg")).to_be_visible()
     for name, value in (("blocks", "2"), ("aisles", "8"), ("bays", "10")):
         dialog.locator(f"[name={name}] input").fill(value)
-    dialog.locator("[name=levels] input").focus()
+    # The drawing follows every key: nothing has been left yet.
     expect(dialog.locator("[name=summary]")).to_contain_text("160 places, A-01 to H-20")
+    expect(dialog.locator("[name=bays] input")).to_be_focused()
+    pitch = dialog.locator("[name=bay_pitch] input")
+    pitch.fill("")
+    pitch.press_sequentially("2.5", delay=250)
+    expect(dialog.locator("[name=summary]")).to_contain_text("× 55.5")
+    expect(pitch).to_have_value("2.5")
+    pitch.fill("1.2")
+    expect(dialog.locator("[name=summary]")).to_contain_text("× 28.2")
     page.screenshot(path=suite.LOCAL / "reports" / "layout_generator.png")
     client.button("Create Places")
     expect(page.locator("[name=place_count]")).to_contain_text("160")

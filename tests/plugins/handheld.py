@@ -148,11 +148,13 @@ def make_stock(call, prefix, stock):
     return places, products
 
 
-def make_totes(call, prefix):
+def make_totes(call, prefix, count=5):
     [kind] = call(
         "stock.package.type", "create", [{"name": f"{prefix} Tote", "package_use": "reusable"}]
     )
-    totes = [{"name": f"{prefix}-T{number}", "package_type_id": kind} for number in range(1, 6)]
+    totes = [
+        {"name": f"{prefix}-T{number}", "package_type_id": kind} for number in range(1, count + 1)
+    ]
     call("stock.package", "create", totes)
 
 

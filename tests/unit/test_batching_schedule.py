@@ -1,5 +1,7 @@
 """Turns of pickers, and urgent orders kept on time."""
 
+from datetime import datetime
+
 import pytest
 from test_batching import FEW, make_orders
 
@@ -33,7 +35,7 @@ def test_earliest_due_first_to_whoever_is_free_first():
     assert not any(turn.late for turn in turns)
     alone = batching_schedule.schedule(batches, orders, PACE, {"Bob": 2})
     assert alone[0].late == ("soon",)
-    assert batching_schedule.lateness(alone, orders) == (1, 2.0, 90)
+    assert batching_schedule.lateness(alone, orders) == (0, 1, 2.0, 90)
 
 
 def test_urgent_batches_go_first_even_if_others_are_due():
@@ -57,8 +59,8 @@ def test_urgent_orders_are_batched_apart_when_they_would_be_late():
     turns = batching_schedule.plan_on_time(
         BLOCK, urgent, batching.Limits(orders=6), PACE, budget=FEW
     )
-    assert batching_schedule.lateness(mixed, urgent)[0] > 0
-    assert batching_schedule.lateness(turns, urgent)[0] == 0
+    assert batching_schedule.lateness(mixed, urgent)[1] > 0
+    assert batching_schedule.lateness(turns, urgent)[1] == 0
     assert sorted(key for turn in turns for key in turn.batch.keys) == list(range(24))
 
 
@@ -68,10 +70,83 @@ def test_nothing_due_costs_no_metres():
         BLOCK, orders, batching.Limits(orders=6), PACE, None, FEW
     )
     plain = batching.plan(BLOCK, orders, batching.Limits(orders=6), FEW)
-    assert batching_schedule.lateness(turns, orders)[2] == pytest.approx(
+    assert batching_schedule.lateness(turns, orders)[3] == pytest.approx(
         sum(batch.metres for batch in plain)
     )
 
 
 def test_no_orders_no_turns():
     assert batching_schedule.plan_on_time(BLOCK, [], batching.Limits(), PACE) == []
+
+
+def with_needs(orders, needs, every):
+    return [
+        batching.Order(
+            o.key, o.stops, o.lines, o.items, needs=frozenset(() if o.key % every else needs)
+        )
+        for o in orders
+    ]
+
+
+def test_a_batch_goes_to_somebody_who_has_what_it_needs():
+    batches = [batch("heavy", 30), batch("light", 30), batch("cold", 30)]
+    orders = [
+        batching.Order("heavy", (), needs=frozenset({"lift"})),
+        batching.Order("cold", (), needs=frozenset({"lift", "coat"})),
+        order("light"),
+    ]
+    skills = {"Ann": {"lift"}, "Bob": set()}
+    turns = batching_schedule.schedule(batches, orders, PACE, {"Ann": 0, "Bob": 0}, skills)
+    assert {turn.batch.keys[0]: turn.picker for turn in turns} == {
+        "heavy": "Ann",
+        "light": "Bob",
+        "cold": None,
+    }
+
+
+def test_needs_share_batches_if_somebody_has_them_all():
+    orders = with_needs(make_orders(24), {"lift"}, 3)
+    limits = batching.Limits(orders=6)
+    plain = batching.plan(BLOCK, orders, limits, FEW)
+    turns = batching_schedule.plan_on_time(
+        *(BLOCK, orders, limits, PACE, {"Ann": 0}, FEW), skills={"Ann": {"lift"}}
+    )
+    assert sum(turn.batch.metres for turn in turns) == pytest.approx(
+        sum(batch.metres for batch in plain)
+    )
+
+
+def test_needs_are_kept_apart_where_nobody_has_them_all():
+    orders = [
+        batching.Order(
+            o.key, o.stops, o.lines, o.items, needs=frozenset({"lift"} if o.key % 2 else {"coat"})
+        )
+        for o in make_orders(24)
+    ]
+    skills = {"Ann": {"lift"}, "Bob": {"coat"}}
+    turns = batching_schedule.plan_on_time(
+        *(BLOCK, orders, batching.Limits(orders=6), PACE, {"Ann": 0, "Bob": 0}, FEW),
+        skills=skills,
+    )
+    needs = {order.key: order.needs for order in orders}
+    assert all(turn.picker for turn in turns)
+    assert all(needs[key] <= skills[turn.picker] for turn in turns for key in turn.batch.keys)
+    assert sorted(key for turn in turns for key in turn.batch.keys) == list(range(24))
+
+
+@pytest.mark.parametrize(
+    ("after", "hour", "zone", "expected"),
+    [
+        ((2026, 7, 1, 9, 0), 16.5, "UTC", (2026, 7, 1, 16, 30)),
+        ((2026, 7, 1, 16, 31), 16.5, "UTC", (2026, 7, 2, 16, 30)),
+        ((2026, 7, 1, 9, 0), 16.5, "America/New_York", (2026, 7, 1, 20, 30)),
+        # It is still the evening of the first there.
+        ((2026, 7, 2, 1, 0), 23.75, "America/New_York", (2026, 7, 2, 3, 45)),
+        # The clocks go forward: 16:30 is an hour less away.
+        ((2026, 3, 28, 16, 0), 16.5, "Europe/Berlin", (2026, 3, 29, 14, 30)),
+        ((2026, 12, 31, 23, 0), 8, "UTC", (2027, 1, 1, 8, 0)),
+    ],
+)
+def test_when_the_carrier_comes(after, hour, zone, expected):
+    found = batching_schedule.collection(datetime(*after), hour, zone)
+    assert found == datetime(*expected)

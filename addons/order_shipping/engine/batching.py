@@ -36,6 +36,7 @@ class Order:
     :ivar tuple stops: places as (x, y) in metres
     :ivar float due: minutes from now until it must be picked; None if nothing presses
     :ivar bool urgent: its batch goes before all others
+    :ivar frozenset needs: skills and equipment that its picker must have
     """
 
     key: Hashable
@@ -48,6 +49,7 @@ class Order:
     due: float | None = None
     group: Hashable = None
     urgent: bool = False
+    needs: frozenset = frozenset()
 
     @property
     def orders(self):

@@ -3,11 +3,16 @@
 Batches go to whoever is free first: urgent ones, then the earliest due (J. R. Jackson's rule,
 1955). Where that leaves orders late, orders due early are batched apart from the others: the walk
 gets longer, but fewer orders are late.
+
+A batch goes only to a picker with the skills and equipment that its orders need. Orders with other
+needs share batches as long as that works; where it leaves a batch to nobody, or orders late, they
+are batched apart.
 """
 
-import heapq
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from . import batching
 
@@ -32,7 +37,10 @@ class Pace:
 
 @dataclass(frozen=True)
 class Turn:
-    """A batch in the hands of a picker, in minutes from now; ``late``: keys of its late orders."""
+    """A batch in the hands of a picker, in minutes from now; ``late``: keys of its late orders.
+
+    :ivar picker: None if nobody is given, or nobody has what the batch needs
+    """
 
     batch: batching.Batch
     picker: Hashable
@@ -41,18 +49,38 @@ class Turn:
     late: tuple
 
 
-def schedule(batches, orders, pace, pickers):
+def collection(after, hour, zone):
+    """When a carrier that comes every day comes next.
+
+    :param datetime after: naive, UTC
+    :param float hour: hour of the day (14.5 is half past two) in that zone
+    :param str zone: name of a time zone
+    :return: naive, UTC, not before ``after``
+    """
+    here = ZoneInfo(zone)
+    minutes = round(hour * 60)
+    day = after.replace(tzinfo=UTC).astimezone(here).date()
+    while True:
+        local = datetime.combine(day, time(minutes // 60, minutes % 60), here)
+        moment = local.astimezone(UTC).replace(tzinfo=None)
+        if moment >= after:
+            return moment
+        day += timedelta(days=1)
+
+
+def schedule(batches, orders, pace, pickers, skills=None):
     """Give the batches to pickers.
 
     :param list batches: :class:`batching.Batch`
     :param list orders: every :class:`batching.Order` in them
     :param dict pickers: minutes until each is free, by picker; empty: one who is free now
+    :param dict skills: what each picker has and can do, by picker; those left out have nothing
     :return: list of :class:`Turn` in the order in which they start
     """
     due = {order.key: NEVER if order.due is None else order.due for order in orders}
-    numbered = list((pickers or {None: 0.0}).items())
-    free = [(max(minutes, 0.0), rank) for rank, (_picker, minutes) in enumerate(numbered)]
-    heapq.heapify(free)
+    needs = {order.key: order.needs for order in orders} if pickers else {}
+    free = {picker: max(minutes, 0.0) for picker, minutes in (pickers or {None: 0.0}).items()}
+    skills = skills or {}
     turns = []
     urgent = {order.key for order in orders if order.urgent}
 
@@ -60,45 +88,64 @@ def schedule(batches, orders, pace, pickers):
         return urgent.isdisjoint(batch.keys), min(due[key] for key in batch.keys)
 
     for batch in sorted(batches, key=rank):
-        start, number = heapq.heappop(free)
+        needed = frozenset().union(*(needs.get(key, ()) for key in batch.keys))
+        able = [picker for picker in free if needed <= frozenset(skills.get(picker, ()))]
+        # Of those free at the same time the one who can do least: the others may be needed more.
+        picker = min(able, key=lambda one: (free[one], len(skills.get(one, ()))), default=None)
+        start = free[picker] if able else 0.0
         end = start + pace.minutes(batch)
-        heapq.heappush(free, (end, number))
+        if able:
+            free[picker] = end
         late = tuple(key for key in batch.keys if due[key] < end)
-        turns.append(Turn(batch, numbered[number][0], start, end, late))
-    return turns
+        turns.append(Turn(batch, picker, start, end, late))
+    return sorted(turns, key=lambda turn: turn.start)
 
 
-def lateness(turns, orders):
-    """(Late orders, minutes late in all, metres): the first counts most."""
+def lateness(turns, orders, pickers=None):
+    """(Batches for nobody, late orders, minutes late in all, metres): the first counts most."""
     due = {order.key: order.due for order in orders}
     minutes = sum(turn.end - due[key] for turn in turns for key in turn.late)
     return (
+        sum(turn.picker is None for turn in turns) if pickers else 0,
         sum(len(turn.late) for turn in turns),
         round(minutes, 3),
         round(sum(turn.batch.metres for turn in turns), 3),
     )
 
 
-def plan_on_time(block, orders, limits, pace, pickers=None, budget=batching.DEFAULT, seed=0):
-    """Batches and turns with the fewest late orders, then the fewest metres.
+def plan_on_time(
+    block, orders, limits, pace, pickers=None, budget=batching.DEFAULT, seed=0, skills=None
+):
+    """Batches and turns with the fewest for nobody, then the fewest late orders and metres.
 
     :return: list of :class:`Turn`
     """
     best = None
-    for classes in _CLASSES:
-        grouped = _by_due(orders, classes)
-        if classes > 1 and len({order.group for order in grouped}) == len(
-            {order.group for order in orders}
-        ):
-            break  # nothing to set apart
+    for grouped in _ways_apart(orders):
         batches = batching.plan(block, grouped, limits, budget, seed)
-        turns = schedule(batches, orders, pace, pickers)
-        score = lateness(turns, orders)
+        turns = schedule(batches, orders, pace, pickers, skills)
+        score = lateness(turns, orders, pickers)
         if best is None or score < best[0]:
             best = (score, turns)
-        if not score[0]:
+        if not any(score[:2]):
             break
     return best[1]
+
+
+def _ways_apart(orders):
+    """The orders with more and more of them kept apart: by needs, by due time, by both."""
+    kinds = {order.needs for order in orders}
+    apart = (False, True) if len(kinds) > 1 else (False,)
+    seen = set()
+    for classes in _CLASSES:
+        for by_needs in apart:
+            grouped = _by_due(orders, classes)
+            if by_needs:
+                grouped = [replace(o, group=(o.group, tuple(sorted(o.needs)))) for o in grouped]
+            count = len({order.group for order in grouped})
+            if (count, by_needs) not in seen:
+                seen.add((count, by_needs))
+                yield grouped
 
 
 def _by_due(orders, classes):

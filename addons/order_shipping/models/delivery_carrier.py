@@ -48,6 +48,16 @@ class DeliveryCarrier(models.Model):
         help="Weekdays the carrier delivers on, and its holidays (the calendar's public time "
         "off). Empty: Monday to Friday, or every day where it delivers at weekends.",
     )
+    collect_hour = fields.Float(
+        string="Collects At",
+        help="Hour at which it collects every day, in the warehouse's time zone: what it takes is "
+        "planned to be picked by then. 0: at no fixed hour.",
+    )
+
+    _collect_hour_range = models.Constraint(
+        "CHECK (collect_hour >= 0 AND collect_hour < 24)",
+        "The hour of collection is between 00:00 and 23:59.",
+    )
 
     # === PROVIDER API === #
 

@@ -63,6 +63,7 @@ class PickingPlan(models.TransientModel):
             pickers,
             budget or batching.Budget(moves=0),
             seed=template.id,
+            skills=self.env["picking.skill"]._get_by_user(template.picker_ids),
         )
         self._write_turns(turns, gathered)
         self._compare(gathered, orders, limits)
@@ -173,10 +174,22 @@ class PickingPlan(models.TransientModel):
         return self._get_screen()
 
     def assign_picker(self, proposal_id, user_id):
-        """Give a proposal to a picker of the template, or to nobody."""
+        """Give a proposal to a picker of the template, or to nobody.
+
+        :raise UserError: the picker lacks a skill that it needs
+        """
         self.ensure_one()
         proposal = self.proposal_ids.filtered(lambda row: row.id == proposal_id)
-        proposal.user_id = self.template_id.picker_ids.filtered(lambda user: user.id == user_id)
+        user = self.template_id.picker_ids.filtered(lambda user: user.id == user_id)
+        if missing := proposal.transfer_ids.skill_ids._get_missing(user):
+            raise UserError(
+                self.env._(
+                    "%(user)s can't pick this: %(skills)s.",
+                    user=user.name,
+                    skills=", ".join(missing.mapped("name")),
+                )
+            )
+        proposal.user_id = user
         return self._get_screen()
 
     def _get_screen(self):
@@ -248,6 +261,8 @@ class PickingPlanBatch(models.TransientModel):
                     "exceeded": ",".join(batch.exceeded),
                 }
             )
+            if proposal.transfer_ids.skill_ids._get_missing(proposal.user_id):
+                proposal.user_id = False  # somebody else has to
 
     def _get_card(self, plan):
         """What the screen shows of one proposal."""
@@ -264,6 +279,7 @@ class PickingPlanBatch(models.TransientModel):
             "weight": sum(transfers.mapped("weight")),
             "lines": sum(transfers.mapped("lines")),
             "totes": sum(transfers.mapped("totes")),
+            "skills": transfers.skill_ids.mapped("name"),
             "exceeded": [limits[name] for name in (self.exceeded or "").split(",") if name],
             "svg": self._draw(plan) if self.plan_id.is_measured else "",
             "transfers": [transfer._get_chip() for transfer in transfers],
@@ -299,6 +315,7 @@ class PickingPlanTransfer(models.TransientModel):
     volume = fields.Float()
     totes = fields.Integer()
     date_due = fields.Datetime()
+    skill_ids = fields.Many2many("picking.skill")
     is_late = fields.Boolean()
 
     @api.model

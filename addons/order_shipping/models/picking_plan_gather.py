@@ -2,9 +2,9 @@ import hashlib
 import math
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
-from ..engine import batching, floor
+from ..engine import batching, batching_schedule, floor
 
 #: Minutes within which an urgent transfer (with a star) should be picked.
 URGENT = 60.0
@@ -55,8 +55,9 @@ class PickingPlan(models.TransientModel):
                     count=unmapped,
                 )
             )
+        has_skills = self.env["picking.skill"]._is_used()
         rows = [
-            self._make_row(picking, zone, part, places)
+            self._make_row(picking, zone, part, places, has_skills)
             for (picking, zone), part in self._split(pickings, lines).items()
         ]
         return Gathered(plan, rows, is_measured)
@@ -87,7 +88,7 @@ class PickingPlan(models.TransientModel):
             by_part[picking, ""] = self.env["stock.move.line"]
         return by_part
 
-    def _make_row(self, picking, zone, lines, places):
+    def _make_row(self, picking, zone, lines, places, has_skills):
         """Plain values of one transfer; volumes and weights below 0 count as nothing."""
         items = sum(line.quantity_product_uom for line in lines)
         weight = sum(max(line.product_id.weight, 0.0) * line.quantity_product_uom for line in lines)
@@ -103,12 +104,12 @@ class PickingPlan(models.TransientModel):
                 }
             )
         )
-        # What was promised; a scheduled date is only when Odoo thought of doing it.
-        due = picking.date_deadline or None
+        due = self._get_due(picking)
         minutes = (due - fields.Datetime.now()).total_seconds() / 60 if due else None
         urgent = picking.priority == "1"
         if urgent:
             minutes = URGENT if minutes is None else min(minutes, URGENT)
+        skills = lines._get_picking_skills() if has_skills else self.env["picking.skill"]
         group = (zone, picking.carrier_id.id if self.template_id.by_carrier else 0)
         spots = tuple(dict.fromkeys(place for _name, place in by_name))
         order = batching.Order(
@@ -122,6 +123,7 @@ class PickingPlan(models.TransientModel):
             minutes,
             group,
             urgent,
+            frozenset(skills.ids),
         )
         vals = {
             "picking_id": picking.id,
@@ -135,7 +137,21 @@ class PickingPlan(models.TransientModel):
             "totes": totes,
             "date_due": due,
         }
+        if skills:
+            vals["skill_ids"] = [Command.set(skills.ids)]
         return Row(order, by_name, vals)
+
+    def _get_due(self, picking):
+        """Until when a transfer should be picked: when it was promised, or the carrier comes.
+
+        The scheduled date is only when Odoo thought of doing it: until then no carrier presses.
+        """
+        dues = [picking.date_deadline] if picking.date_deadline else []
+        if hour := picking.carrier_id.collect_hour:
+            after = max(fields.Datetime.now(), picking.scheduled_date or fields.Datetime.now())
+            zone = self.template_id.warehouse_id._get_shipping_tz()
+            dues.append(batching_schedule.collection(after, hour, zone))
+        return min(dues, default=None)
 
     @api.model
     def _sign(self, picking, lines):

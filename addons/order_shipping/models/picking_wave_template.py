@@ -188,10 +188,21 @@ class PickingWaveTemplate(models.Model):
             due = Domain("date_deadline", "<=", until) | (
                 Domain("date_deadline", "=", False) & Domain("scheduled_date", "<=", until)
             )
+            due |= self._get_collected_domain(now, until)
             return bool(Picking.search_count(Domain(domain) & due, limit=1))
         return Picking.search_count(domain, limit=self.worth_orders or 1) >= (
             self.worth_orders or 1
         )
+
+    def _get_collected_domain(self, now, until):
+        """Transfers whose carrier collects by ``until``; those scheduled later aren't meant."""
+        self.ensure_one()
+        zone = self.warehouse_id._get_shipping_tz()
+        carriers = self.env["delivery.carrier"].search([("collect_hour", ">", 0)])
+        coming = carriers.filtered(
+            lambda one: batching_schedule.collection(now, one.collect_hour, zone) <= until
+        )
+        return Domain("carrier_id", "in", coming.ids) & Domain("scheduled_date", "<=", until)
 
     # === ACTION === #
 

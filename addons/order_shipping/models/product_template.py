@@ -16,6 +16,11 @@ class ProductTemplate(models.Model):
     )
     pack_width = fields.Float(string="Packed Width")
     pack_height = fields.Float(string="Packed Height")
+    picking_skill_ids = fields.Many2many(
+        "picking.skill",
+        string="Picked With",
+        help="Skills and equipment that its pickers must have.",
+    )
 
     _pack_size_not_negative = models.Constraint(
         "CHECK (pack_length >= 0 AND pack_width >= 0 AND pack_height >= 0)",

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine import labels
+from ..engine import labels, replenishment
 
 
 class ResCompany(models.Model):
@@ -22,6 +22,39 @@ class ResCompany(models.Model):
         "packer is stopped. 0: boxes aren't weighed.",
     )
 
+    replenish_service_level = fields.Float(
+        string="Service Level (%)",
+        default=95.0,
+        help="Share of orders to suppliers that arrive before the stock runs out. The higher it "
+        "is, the more safety stock reorder rules keep.",
+    )
+    replenish_order_cost = fields.Monetary(
+        string="Cost of an Order",
+        default=25.0,
+        currency_field="currency_id",
+        help="What placing, receiving and paying an order costs, whatever is in it.",
+    )
+    replenish_holding_rate = fields.Float(
+        string="Cost of Stock (% a Year)",
+        default=20.0,
+        help="What a year in stock costs, as a share of the goods' cost: capital, space, loss.",
+    )
+    replenish_weeks = fields.Integer(
+        string="Weeks Looked At", default=26, help="Weeks of demand that reorder rules rest on."
+    )
+    replenish_lead_days = fields.Float(
+        string="Lead Time (Days)",
+        default=7.0,
+        help="From order to receipt, for products without a vendor.",
+    )
+
+    _replenish_range = models.Constraint(
+        "CHECK (replenish_service_level >= 50 AND replenish_service_level < 100"
+        " AND replenish_order_cost >= 0 AND replenish_holding_rate >= 0"
+        " AND replenish_weeks BETWEEN 4 AND 156 AND replenish_lead_days >= 0)",
+        "The service level is from 50 to below 100 %, the weeks looked at are from 4 to 156, and"
+        " costs and days aren't below 0.",
+    )
     _pack_weight_tolerance_range = models.Constraint(
         "CHECK (pack_weight_tolerance BETWEEN 0 AND 100)",
         "The weight tolerance must be between 0 and 100 %.",
@@ -38,3 +71,12 @@ class ResCompany(models.Model):
                         prefix=prefix,
                     )
                 )
+
+    def _get_replenish_policy(self):
+        """What ordering and stock cost, as ``replenishment.Policy``."""
+        self.ensure_one()
+        return replenishment.Policy(
+            self.replenish_service_level / 100,
+            self.replenish_order_cost,
+            self.replenish_holding_rate / 100,
+        )

@@ -55,6 +55,11 @@ class StockLocation(models.Model):
         help="Zone whose picks are batched together when picking by zone. A place without one is "
         "in the zone of the location around it.",
     )
+    picking_skill_ids = fields.Many2many(
+        "picking.skill",
+        string="Picked With",
+        help="Skills and equipment that pickers need here and at the places inside.",
+    )
 
     _pos_not_negative = models.Constraint(
         "CHECK (pos_y >= 0)", "A place in an aisle can't lie before its front."
@@ -124,6 +129,14 @@ class StockLocation(models.Model):
         while location and not location.pick_zone:
             location = location.location_id
         return location.pick_zone or ""
+
+    def _get_picking_skills(self):
+        """Skills needed at any of these places: their own and those of the places around them."""
+        skills, places = self.env["picking.skill"], self
+        while places:
+            skills |= places.picking_skill_ids
+            places = places.location_id
+        return skills
 
     def _get_spot(self, plan):
         """(x, y) in metres on a ``floor.Floor``: all places of an aisle are at its middle."""

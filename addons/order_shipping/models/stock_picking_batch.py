@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import drawing, picking
@@ -59,6 +59,22 @@ class StockPickingBatch(models.Model):
     has_label = fields.Boolean(compute="_compute_next_step")
     is_labelled = fields.Boolean(string="All Labelled", compute="_compute_next_step")
     is_picked = fields.Boolean(string="All Picked", compute="_compute_next_step")
+
+    @api.constrains("user_id")
+    def _check_skills(self):
+        batches = self.filtered("user_id")
+        if not batches or not self.env["picking.skill"]._is_used():
+            return
+        for batch in batches:
+            if missing := batch.move_line_ids._get_picking_skills()._get_missing(batch.user_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s can't pick %(batch)s: %(skills)s.",
+                        user=batch.user_id.name,
+                        batch=batch.name,
+                        skills=", ".join(missing.mapped("name")),
+                    )
+                )
 
     # === COMPUTE === #
 

@@ -14,3 +14,8 @@ class StockPickingType(models.Model):
         help="Each transfer is picked into a reusable box, whose barcode is scanned as goods are "
         "put into it. A package whose type is reusable is such a tote.",
     )
+    picking_skill_ids = fields.Many2many(
+        "picking.skill",
+        string="Picked With",
+        help="Skills and equipment that pickers of these transfers must have.",
+    )
