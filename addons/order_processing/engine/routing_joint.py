@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass
 
 from .routing import route, route_all
+from .routing_anneal import COMPILED, anneal
 from .routing_exchange import Exchange, takes_part
 from .routing_model import EPSILON, Candidate, Plan, Policy, Share, taken
 from .routing_prices import Prices
@@ -208,7 +209,9 @@ class _Contest:
                     left[place] = left.get(place, 0.0) - quantity
         rest = [index for index in range(len(self.full)) if index not in plans]
         requests = [self.full[index] for index in rest]
-        amounts = Exchange(requests, left, values).run(time.monotonic() + self._time() * EXCHANGING)
+        exchange, until = Exchange(requests, left, values), time.monotonic() + self._time() * EXCHANGING
+        amounts = exchange.start()
+        amounts = anneal(requests, left, amounts, until) if COMPILED else exchange.run(until)
         plans.update(zip(rest, _whole(requests, amounts, left), strict=True))
         return [plans[index] for index in range(len(self.full))], prices.bound
 
