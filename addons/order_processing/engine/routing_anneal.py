@@ -1,11 +1,11 @@
 """Let orders that were routed by prices exchange units by simulated annealing, compiled by Numba.
 
-All units of all lines are numbered; a state is the site of each (the last site: waits). A move takes
-an order's units, one or all, from a site to another. Where nothing is left there, another order's
-unit makes room and goes where that costs least. Changes for the worse are kept with a chance that
-falls (Kirkpatrick, Gelatt & Vecchi, Science 220, 1983). The number of moves depends on the number
-of units alone and chance is seeded: the same question gets the same answer, unless time runs out.
-Without Numba orders exchange as ``routing_exchange`` says.
+All units of all lines are numbered; a state is the site of each (the last site: waits). A move
+takes an order's units, one or all, from a site to another. Where nothing is left there, another
+order's unit makes room and goes where that costs least. Changes for the worse are kept with a
+chance that falls (Kirkpatrick, Gelatt & Vecchi, Science 220, 1983). The number of moves depends on
+the number of units alone and chance is seeded: the same question gets the same answer, unless time
+runs out. Without Numba orders exchange as ``routing_exchange`` says.
 """
 
 import math
@@ -31,6 +31,8 @@ HURRY = 0.3
 MOST_MOVES = 32_000_000
 #: Units looked at to find one that makes room.
 LOOKED_AT = 12
+#: Units that one move may move.
+LOGGED = 4096
 #: Stock of "waits", which never ends.
 ENDLESS = 1 << 40
 #: Modulus and multiplier of chance (Park & Miller, 1988).
@@ -50,7 +52,7 @@ def compiled(function):
 def anneal(requests, stock, amounts, deadline, seed=1):
     """Improve what orders were given.
 
-    :param requests: list of ``(needs, sites, default, policy)``, see ``routing_exchange.takes_part``
+    :param requests: list of ``(needs, sites, default, policy)`` that all take part in exchanging
     :param stock: dict ``(site key, product)`` → free quantity, of all these orders
     :param amounts: for each request a dict (need key, site key) → quantity it starts with
     :param float deadline: of the monotonic clock
@@ -230,56 +232,65 @@ def _find(product, target, order, fixed, state, chance):
 
 
 @compiled
+def _shift(first, end, target, fixed, tables, state, log, chance):
+    """Move those of some units that are at the first one's site; others make room.
+
+    ``log``: arrays that take the units that moved and where they were.
+    :return: (cost, rows of the log, whether all found room)
+    """
+    order_of, line_of = fixed[1], fixed[2]
+    site, left = state[0], state[1]
+    source = site[first]
+    cost, logged = 0.0, 0
+    for unit in range(first, end):
+        if site[unit] != source:
+            continue
+        if not tables[1][line_of[unit], target] or logged > len(log[0]) - 2:
+            return cost, logged, False
+        product, other = fixed[0][unit], -1
+        if left[product, target] <= 0:
+            chance = chance * MULTIPLIER % MODULUS
+            other = _find(product, target, order_of[unit], fixed, state, chance)
+            if other < 0:
+                return cost, logged, False
+            log[0][logged], log[1][logged] = other, target
+            logged += 1
+        log[0][logged], log[1][logged] = unit, source
+        logged += 1
+        cost += _put(unit, target, fixed, tables, state)
+        if other >= 0:
+            cost += _put(other, _cheapest(other, fixed, tables, state), fixed, tables, state)
+    return cost, logged, True
+
+
+@compiled
 def _stage_of_moves(fixed, tables, state, moves, heat, chance):
     """Try so many moves at one temperature; returns the last number of chance."""
-    order_of, line_of, firsts = fixed[1], fixed[2], fixed[3]
-    rates, allowed = tables[0], tables[1]
-    site, left = state[0], state[1]
-    width, units = rates.shape[1], len(site)
-    log_unit, log_site = np.empty(4096, np.int64), np.empty(4096, np.int64)
+    order_of, firsts, site = fixed[1], fixed[3], state[0]
+    width, units = tables[0].shape[1], len(site)
+    log = (np.empty(LOGGED, np.int64), np.empty(LOGGED, np.int64))
     for _move in range(moves):
         chance = chance * MULTIPLIER % MODULUS
         unit = chance % units
-        order, source = order_of[unit], site[unit]
-        first, end = firsts[order], firsts[order + 1]
+        first, end = firsts[order_of[unit]], firsts[order_of[unit] + 1]
+        # Half go where the order has something already.
         chance = chance * MULTIPLIER % MODULUS
         target = site[first + chance % (end - first)]
-        if target == source or chance & 65536:
+        if target == site[unit] or chance & 65536:
             chance = chance * MULTIPLIER % MODULUS
             target = chance % (width - 1)
-        if target == source or target == width - 1:
+        if target == site[unit] or target == width - 1:
             continue
+        # And half take all the order has at the site along.
         chance = chance * MULTIPLIER % MODULUS
         if chance & 65536:
             first, end = unit, unit + 1
-        cost, logged, is_possible = 0.0, 0, True
-        for one in range(first, end):
-            if site[one] != source:
-                continue
-            if not allowed[line_of[one], target] or logged > 4090:
-                is_possible = False
-                break
-            product = fixed[0][one]
-            other = -1
-            if left[product, target] <= 0:
-                chance = chance * MULTIPLIER % MODULUS
-                other = _find(product, target, order, fixed, state, chance)
-                if other < 0:
-                    is_possible = False
-                    break
-                log_unit[logged], log_site[logged] = other, target
-                logged += 1
-            log_unit[logged], log_site[logged] = one, source
-            logged += 1
-            cost += _put(one, target, fixed, tables, state)
-            if other >= 0:
-                place = _cheapest(other, fixed, tables, state)
-                cost += _put(other, place, fixed, tables, state)
-        if is_possible and cost <= 1e-9:
-            continue
+        while site[first] != site[unit]:
+            first += 1
+        cost, logged, is_possible = _shift(first, end, target, fixed, tables, state, log, chance)
         chance = chance * MULTIPLIER % MODULUS
-        if is_possible and chance < math.exp(-cost / heat) * MODULUS:
+        if is_possible and (cost <= 1e-9 or chance < math.exp(-cost / heat) * MODULUS):
             continue
         for number in range(logged - 1, -1, -1):
-            _put(log_unit[number], log_site[number], fixed, tables, state)
+            _put(log[0][number], log[1][number], fixed, tables, state)
     return chance

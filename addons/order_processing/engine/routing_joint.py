@@ -182,7 +182,7 @@ class _Contest:
         if _columns(self.full) > SMALL:
             plans, bound = self._by_prices()
             if _columns(self.full) <= MEDIUM:
-                plans = self._improve(plans)
+                plans = min(self._improve(plans), self._one_by_one(), key=self.measure)
             return plans, bound, ""
         first = self._one_by_one()
         program = Program(self.full, self.left)
@@ -209,7 +209,10 @@ class _Contest:
                     left[place] = left.get(place, 0.0) - quantity
         rest = [index for index in range(len(self.full)) if index not in plans]
         requests = [self.full[index] for index in rest]
-        exchange, until = Exchange(requests, left, values), time.monotonic() + self._time() * EXCHANGING
+        exchange, until = (
+            Exchange(requests, left, values),
+            time.monotonic() + self._time() * EXCHANGING,
+        )
         amounts = exchange.start()
         amounts = anneal(requests, left, amounts, until) if COMPILED else exchange.run(until)
         plans.update(zip(rest, _whole(requests, amounts, left), strict=True))
