@@ -7,9 +7,10 @@ real-time order fulfillment decisions", M&SOM 11, 2009). Here:
 1. every order is routed alone with all the stock: no plan can be better, so that is a bound;
 2. orders whose own best plan takes only what nobody else could miss keep it; the rest compete;
 3. an integer program routes those: a shipment of an order from a site costs one, what decides
-   after that (the rule's criteria) a tenth, a hundredth…, a unit left unshipped far more. Where
-   that is too large, prices of stock prove a bound (``routing_prices``) and orders exchange stock
-   by them (``routing_exchange``);
+   after that (the rule's criteria) a tenth, a hundredth…, an order that is split a tenth more, a
+   unit left unshipped far more. Where that is too large, prices of stock prove a bound
+   (``routing_prices``), and orders that were given stock by them exchange it: by annealing
+   (``routing_anneal``), without Numba by chains and swaps (``routing_exchange``);
 4. its answer is made whole again in steps of each line, and compared with routing one after the
    other. Without solver or time the latter is the answer, with the bound of 1.
 """
