@@ -1,16 +1,20 @@
 """Routing: shipments, cost, proven gap and seconds of four ways to decide where orders leave from.
 
-    python tests/bench/routing.py --orders 10000 --warehouses 10 --skus 5000 --seed 1
+    python tests/bench/routing.py --orders 10000 --warehouses 10 --skus 5000 --seeds 1,2
 
 Odoo's own choice (one default warehouse, the rest on back-order); greedy, first come first served;
 our exact choice order by order; ours jointly. ``--file`` reads an instance instead of making one
 (``--save`` writes it): JSON with ``sites``, ``stock`` and ``orders``, as :func:`generate` makes it.
 Nothing is asserted about time.
+
+The summary says for each seed how many orders greedy and ours split, and with ``--floor`` how many
+every plan must split that ships as much.
 """
 
 import argparse
 import gc
 import json
+import math
 import random
 import sys
 import time
@@ -144,32 +148,51 @@ def figures(requests, shipped):
     return shipments, split, short, cost
 
 
-def run(_env, arguments):
-    """Make or read an instance, decide it four ways, print a table."""
+def options_of(arguments):
+    """Options of the command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--orders", type=int, default=1000)
     parser.add_argument("--warehouses", type=int, default=10)
     parser.add_argument("--skus", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, action="append", default=[], help="more than once too")
+    parser.add_argument("--seeds", default="", help="1,2,3: the same for several")
     parser.add_argument("--scarcity", type=float, default=1.05)
     parser.add_argument("--coverage", type=float, default=0.5)
     parser.add_argument("--seconds", type=float, default=45.0, help="limit of the solver")
+    parser.add_argument("--floor", action="store_true", help="prove how few orders may be split")
+    parser.add_argument("--brief", action="store_true", help="greedy and ours, jointly, alone")
     parser.add_argument("--file", type=Path)
-    parser.add_argument("--save", type=Path)
+    parser.add_argument("--save", type=Path, help="{seed} in the name stands for the seed")
     options = parser.parse_args(arguments)
-    routing, routing_joint = engine()
+    options.seeds = options.seed + [int(seed) for seed in options.seeds.split(",") if seed]
+    return options
+
+
+def run(_env, arguments):
+    """Make or read an instance for each seed, decide it four ways, print tables and a summary."""
+    options = options_of(arguments)
+    engines = engine()
+    rows = [decide(*engines, options, seed) for seed in options.seeds or [1]]
+    heads = ("seed", "greedy", "joint", "saved", "floor", "objective", "bound", "gap", "s")
+    print("\nsplit orders" + "".join(f"{head:>11}" for head in heads))
+    for row in rows:
+        print(" " * 12 + "".join(f"{value:>11}" for value in row))
+
+
+def decide(routing, routing_joint, options, seed):
+    """Decide the instance of one seed; returns its row of the summary."""
     if options.file:
         instance = json.loads(options.file.read_text())
     else:
         instance = generate(
-            options.orders, options.warehouses, options.skus, options.seed,
+            options.orders, options.warehouses, options.skus, seed,
             options.scarcity, options.coverage,
         )  # fmt: skip
     if options.save:
-        options.save.write_text(json.dumps(instance))
+        Path(str(options.save).replace("{seed}", str(seed))).write_text(json.dumps(instance))
     requests, stock = load(routing, instance)
     print(
-        f"{len(requests)} orders, {len(instance['sites'])} warehouses, seed {options.seed},"
+        f"{len(requests)} orders, {len(instance['sites'])} warehouses, seed {seed},"
         f" stock {options.scarcity} x demand, each product in {options.coverage:.0%} of them"
     )
     print(f"{'':22}{'shipments':>10}{'split':>8}{'short':>8}{'cost':>11}{'gap':>8}{'s':>8}")
@@ -188,18 +211,35 @@ def run(_env, arguments):
         )
         return split, result
 
-    row("Odoo's own", lambda: by_odoo(requests, stock))
+    if not options.brief:
+        row("Odoo's own", lambda: by_odoo(requests, stock))
     greedy, _plans = row("greedy, first come", lambda: by_greedy(requests, stock))
-    per_order(routing, requests, stock, row)
+    if not options.brief:
+        per_order(routing, requests, stock, row)
     joint, result = row(
         "ours, jointly",
         lambda: routing_joint.route_jointly(requests, stock, time_limit=options.seconds),
     )
     print(
-        f"jointly: {result.method} {result.reason}, {result.contested} orders compete,"
-        f" bound {result.bound:.1f}, objective {result.objective:.1f};"
-        f" split orders {(greedy - joint) / max(greedy, 1):.1%} fewer than greedy"
+        f"jointly: {result.method} {result.reason}, {result.contested} orders compete", flush=True
     )
+    return (
+        seed, greedy, joint, f"{(greedy - joint) / max(greedy, 1):.1%}",
+        fewest_split(requests, stock) if options.floor else "",
+        f"{result.objective:.1f}", f"{result.bound:.1f}", f"{result.gap:.2%}",
+        f"{result.seconds:.1f}",
+    )  # fmt: skip
+
+
+def fewest_split(requests, stock):
+    """No plan that ships as much splits fewer orders: a bound by prices of stock."""
+    from odoo.addons.order_processing.engine import routing_prices  # noqa: PLC0415
+
+    prices = routing_prices.Prices(requests, stock)
+    prices.rates[prices.rates < routing_prices.NEVER] = 0.0
+    prices.splits[:] = 1.0
+    prices.ascend(time.monotonic() + 300)
+    return max(math.ceil(prices.bound - 1e-6), 0)
 
 
 def per_order(routing, requests, stock, row):

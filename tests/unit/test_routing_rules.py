@@ -295,9 +295,12 @@ def scarce(seed, count=12, products="uvwxyz"):
     return orders, stock
 
 
+@pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("seed", range(4))
-def test_many_orders_are_routed_by_prices(monkeypatch, seed):
+def test_many_orders_are_routed_by_prices(monkeypatch, seed, compiled):
     """Too many for one program: nothing is sold twice, no more is short, the bound is true."""
+    if not compiled:
+        monkeypatch.setattr(routing_joint, "COMPILED", False)
     orders, stock = scarce(seed)
     best = routing_joint.route_jointly(orders, stock)
     assert best.method == "solver" and best.gap < 0.01

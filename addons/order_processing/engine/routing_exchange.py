@@ -50,6 +50,7 @@ class Exchange:
 
     def __init__(self, requests, stock, prices):
         self.rates = [Program.rates(request) for request in requests]
+        self.splits = [Program.split(request) for request in requests]
         #: product → site → units left; the same of prices; who holds them: line → units
         self.left, self.prices, self.holders = {}, {}, {}
         for (site, product), quantity in stock.items():
@@ -77,16 +78,26 @@ class Exchange:
         for product, there in self.left.items():
             self.holders[product] = {site: {} for site in there}
 
-    def run(self, deadline):
-        """Route and exchange until nothing more is saved, or a deadline (monotonic clock).
+    def start(self):
+        """Give each order the sites that are cheapest with their stock paid for, the hardest first.
 
         :return: for each request a dict (need key, site key) → quantity
         """
-        hardest = sorted(
+        for order in self._hardest():
+            self._place(order)
+        return self._result()
+
+    def _hardest(self):
+        return sorted(
             range(len(self.of_order)), key=lambda order: (-len(self.of_order[order]), order)
         )
-        for order in hardest:
-            self._place(order)
+
+    def run(self, deadline):
+        """Exchange until nothing more is saved, or a deadline (monotonic clock).
+
+        :return: see :meth:`start`
+        """
+        hardest = self._hardest()
         # Swaps make shipments cheaper and open ways to fewer; so both are tried more than once.
         for _round in range(TURNS):
             saved = 1
@@ -144,7 +155,8 @@ class Exchange:
         sites = sorted(useful, key=lambda site: (rates[site], str(site)))
         for size in range(1, min(len(sites), SPLIT) + 1):
             for chosen in combinations(sites, size):
-                cost, fill = self._cost(rows, chosen, rates, best_cost)
+                first = self.splits[order] * (size > 1) + sum(rates[site] for site in chosen)
+                cost, fill = self._cost(rows, chosen, first, best_cost)
                 if cost < best_cost - EPSILON:
                     best_cost, best = cost, fill
             if best_cost < (size + 1) * rates[sites[0]]:
@@ -153,9 +165,9 @@ class Exchange:
             self._hold(line, site, units)
 
     @staticmethod
-    def _cost(rows, chosen, rates, limit):
-        """What an order costs from some sites, and how it is filled; stops above a limit."""
-        cost = sum(rates[site] for site in chosen)
+    def _cost(rows, chosen, cost, limit):
+        """What an order costs from sites that cost so much, and how it is filled; stops above a
+        limit."""
         fill = []
         for line, there, rest, price in rows:
             if len(chosen) > 1:

@@ -7,9 +7,10 @@ real-time order fulfillment decisions", M&SOM 11, 2009). Here:
 1. every order is routed alone with all the stock: no plan can be better, so that is a bound;
 2. orders whose own best plan takes only what nobody else could miss keep it; the rest compete;
 3. an integer program routes those: a shipment of an order from a site costs one, what decides
-   after that (the rule's criteria) a tenth, a hundredth…, a unit left unshipped far more. Where
-   that is too large, prices of stock prove a bound (``routing_prices``) and orders exchange stock
-   by them (``routing_exchange``);
+   after that (the rule's criteria) a tenth, a hundredth…, an order that is split a tenth more, a
+   unit left unshipped far more. Where that is too large, prices of stock prove a bound
+   (``routing_prices``), and orders that were given stock by them exchange it: by annealing
+   (``routing_anneal``), without Numba by chains and swaps (``routing_exchange``);
 4. its answer is made whole again in steps of each line, and compared with routing one after the
    other. Without solver or time the latter is the answer, with the bound of 1.
 """
@@ -18,6 +19,7 @@ import time
 from dataclasses import dataclass
 
 from .routing import route, route_all
+from .routing_anneal import COMPILED, anneal
 from .routing_exchange import Exchange, takes_part
 from .routing_model import EPSILON, Candidate, Plan, Policy, Share, taken
 from .routing_prices import Prices
@@ -181,7 +183,7 @@ class _Contest:
         if _columns(self.full) > SMALL:
             plans, bound = self._by_prices()
             if _columns(self.full) <= MEDIUM:
-                plans = self._improve(plans)
+                plans = min(self._improve(plans), self._one_by_one(), key=self.measure)
             return plans, bound, ""
         first = self._one_by_one()
         program = Program(self.full, self.left)
@@ -208,7 +210,12 @@ class _Contest:
                     left[place] = left.get(place, 0.0) - quantity
         rest = [index for index in range(len(self.full)) if index not in plans]
         requests = [self.full[index] for index in rest]
-        amounts = Exchange(requests, left, values).run(time.monotonic() + self._time() * EXCHANGING)
+        exchange, until = (
+            Exchange(requests, left, values),
+            time.monotonic() + self._time() * EXCHANGING,
+        )
+        amounts = exchange.start()
+        amounts = anneal(requests, left, amounts, until) if COMPILED else exchange.run(until)
         plans.update(zip(rest, _whole(requests, amounts, left), strict=True))
         return [plans[index] for index in range(len(self.full))], prices.bound
 

@@ -10,16 +10,16 @@ once by arrays.
 
 import time
 from itertools import combinations
+from math import comb
 
 from .routing_model import EPSILON
 from .routing_program import Lack, Program
 
 #: Stands for "can't".
 NEVER = 1e4
-#: Most sets of sites tried for an order; what larger sets would cost is estimated from below.
-SETS = 240
-#: The same, for the last look at the bound.
-LAST_SETS = 1200
+#: Most sets of one size tried for an order, and numbers in one array; what more would cost is
+#: estimated from below.
+SETS, MOST = 3000, 40_000_000
 #: Rounds, and the step of a price in the first and the last of them.
 ROUNDS, FIRST_STEP, LAST_STEP = 80, 0.06, 0.002
 #: How much of the former direction and size a round keeps.
@@ -56,6 +56,7 @@ class Prices:
         np, width = self.np, len(self.sites) + 1
         quantities, caps, units, parts, starts, count = [], [], [], [], [0], 0
         rates = np.full((len(requests), width), NEVER)
+        self.splits = np.array([Program.split(request) for request in requests])
         self._limits = []
         for index, request in enumerate(requests):
             needs, sites, _default, policy = request
@@ -95,8 +96,8 @@ class Prices:
         units = min(stock.get((site.key, product), 0.0) / size for product, size in need.takes)
         return min(max((units + EPSILON) // need.step * need.step, 0.0), need.quantity)
 
-    def _shapes(self, most):
-        """Orders of one shape together, with the sets of sites to try for them."""
+    def _shapes(self):
+        """Orders of one shape together."""
         np, width = self.np, len(self.sites) + 1
         shapes = {}
         for index, limit in enumerate(self._limits):
@@ -113,7 +114,7 @@ class Prices:
             shapes.setdefault((int(end - first), waits, partial, max(int(size), 1)), []).append(
                 index
             )
-        return [_Shape(self, np.array(indexes), *shape, most) for shape, indexes in shapes.items()]
+        return [_Shape(self, np.array(indexes), *shape) for shape, indexes in shapes.items()]
 
     # === Prices === #
 
@@ -123,7 +124,7 @@ class Prices:
         :return: dict ``(site key, product)`` → price of a unit
         """
         np = self.np
-        shapes = self._shapes(SETS)
+        shapes = self._shapes()
         short = np.zeros(len(self.products), bool)
         short[self.part_product[self.caps[self.part_line, -1] > 0]] = True
         prices = np.zeros_like(self.there)
@@ -144,8 +145,6 @@ class Prices:
             size = MEMORY * size + (1 - MEMORY) * excess * excess
             step = FIRST_STEP * (LAST_STEP / FIRST_STEP) ** (number / ROUNDS)
             prices = np.maximum(prices + step * speed / (np.sqrt(size) + 1e-3), 0.0)
-        if time.monotonic() < deadline:
-            self.bound = max(self.bound, self._respond(best, self._shapes(LAST_SETS))[0])
         return {
             (site, product): float(best[row, column])
             for product, row in self.products.items()
@@ -193,62 +192,95 @@ class Prices:
 
 
 class _Shape:
-    """Orders with as many lines each, and the sets of sites they may leave from."""
+    """Orders with as many lines each: the cheapest set of sites of each, the smaller sets first.
 
-    def __init__(self, prices, indexes, length, waits, partial, size, most):
+    An order leaves as soon as no larger set can be cheaper: nearly all do after one or two sites.
+    """
+
+    def __init__(self, prices, indexes, length, waits, partial, size):
         np = self.np = prices.np
-        self.prices, self.partial = prices, partial
-        width = len(prices.sites) + 1
-        columns = width if waits else width - 1
-        sets = []
-        for number in range(1, size + 1):
-            more = list(combinations(range(columns), number))
-            if number > 1 and len(sets) + len(more) > most:
-                break
-            sets += more
-            tried = number
-        place = {chosen: row for row, chosen in enumerate(sets)}
-        #: For each set: its row, the row of the set without its last site, that site.
-        self.steps = [(row, place.get(c[:-1]), c[-1]) for row, c in enumerate(sets)]
-        self.inside = np.zeros((len(sets), width))
-        for row, chosen in enumerate(sets):
-            self.inside[row, list(chosen)] = 1.0
+        self.prices, self.partial, self.size = prices, partial, size
+        self.width = len(prices.sites) + 1
+        self.columns = self.width if waits else self.width - 1
         self.lines = prices.starts[indexes][:, None] + np.arange(length)[None]
-        rates = prices.rates[indexes]
-        self.rates = rates @ self.inside.T
-        #: What more sites than were tried cost at least.
-        self.beyond = rates.min(1) * (tried + 1) if tried < size else None
+        self.rates, self.split = prices.rates[indexes], prices.splits[indexes]
         self.some = prices.partial[self.lines]
+        #: What so many sites cost at least (a column for each number of them, from 1).
+        self.least = np.cumsum(np.sort(self.rates[:, : self.columns], axis=1), axis=1)
+        self.least[:, 1 + waits :] += self.split[:, None]
+        self._levels = {}
+
+    def _level(self, number):
+        """Sets of so many sites: (sets, rows of those without their last site, last sites, which
+        sites are in each). None if there are too many."""
+        np = self.np
+        if number not in self._levels:
+            if comb(self.columns, number) > SETS:
+                return None
+            sets = list(combinations(range(self.columns), number))
+            inside = np.zeros((len(sets), self.width))
+            inside[np.arange(len(sets))[:, None], np.array(sets)] = 1.0
+            parents = []
+            if number > 1:
+                place = {chosen: row for row, chosen in enumerate(self._level(number - 1)[0])}
+                parents = [place[chosen[:-1]] for chosen in sets]
+            last = np.array([chosen[-1] for chosen in sets])
+            self._levels[number] = (sets, np.array(parents), last, inside)
+        return self._levels[number]
 
     def respond(self, unit, order, whole, lowest):
         """The cheapest set of each order: (costs, whether a site is in it)."""
         np = self.np
-        costs = np.empty((len(self.steps), *self.lines.shape))
-        from_one = np.ascontiguousarray(whole[self.lines].transpose(2, 0, 1))
-        for row, without, site in self.steps:
-            if without is None:
-                costs[row] = from_one[site]
-            else:
-                np.minimum(costs[without], from_one[site], out=costs[row])
-        if self.partial:
-            costs[:, self.some] = self._in_parts(self.lines[self.some], unit, order)
-        sums = costs.sum(2).T + self.rates
-        best = sums.argmin(1)
-        least = sums[np.arange(len(best)), best]
-        if self.beyond is not None:
-            least = np.minimum(least, lowest[self.lines].sum(1) + self.beyond)
-        return least, self.inside[best] > 0
+        best = np.full(len(self.lines), np.inf)
+        chosen = np.zeros((len(self.lines), self.width), bool)
+        base = lowest[self.lines].sum(1)
+        some, before = np.arange(len(self.lines)), None
+        for number in range(1, self.size + 1):
+            if number > 1:
+                stays = base[some] + self.least[some, number - 1] < best[some] - EPSILON
+                some, before = some[stays], before[:, stays]
+            level = self._level(number)
+            if not len(some) or not level or len(level[0]) * self.lines[some].size > MOST:
+                # What wasn't tried is estimated from below.
+                beyond = base[some] + self.least[some, number - 1]
+                best[some] = np.minimum(best[some], beyond)
+                break
+            _sets, parents, last, inside = level
+            before, costs = self._costs(some, before, level, unit, order, whole)
+            sums = costs.sum(2).T + self.rates[some] @ inside.T
+            sums += self.split[some, None] * (inside[:, :-1].sum(1) > 1)
+            row = sums.argmin(1)
+            least = sums[np.arange(len(some)), row]
+            better = least < best[some]
+            best[some[better]] = least[better]
+            chosen[some[better]] = inside[row[better]] > 0
+        return best, chosen
 
-    def _in_parts(self, lines, unit, order):
+    def _costs(self, some, before, level, unit, order, whole):
+        """What lines of some orders cost from each set: (whole from one site, in parts too)."""
+        np = self.np
+        _sets, parents, last, inside = level
+        from_one = np.ascontiguousarray(whole[self.lines[some]].transpose(2, 0, 1))
+        if before is None:
+            before = from_one[last]
+        else:
+            before = np.minimum(before[parents], from_one[last])
+        costs = before
+        if self.partial:
+            costs, where = before.copy(), self.some[some]
+            costs[:, where] = self._in_parts(self.lines[some][where], inside, unit, order)
+        return before, costs
+
+    def _in_parts(self, lines, inside, unit, order):
         """What lines cost from each set that may give them only in parts."""
         np, prices = self.np, self.prices
-        rest = np.repeat(prices.quantities[lines][None], len(self.steps), 0)
+        rest = np.repeat(prices.quantities[lines][None], len(inside), 0)
         costs = np.zeros_like(rest)
         every = np.arange(len(lines))
         order, unit, caps = order[lines], unit[lines], prices.caps[lines]
         for rank in range(caps.shape[1]):
             place = order[:, rank]
-            part = np.minimum(rest, self.inside[:, place] * caps[every, place])
+            part = np.minimum(rest, inside[:, place] * caps[every, place])
             rest -= part
             costs += part * unit[every, place]
         return costs + rest * NEVER

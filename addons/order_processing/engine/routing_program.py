@@ -1,5 +1,7 @@
 """The integer program of joint routing: from orders to columns and rows, and back to quantities."""
 
+import math
+
 from .routing_model import EPSILON
 from .routing_solver import solve
 
@@ -47,6 +49,8 @@ class Program:
     in no stock: one more shipment later, and :attr:`UNSHIPPED` a unit.
     """
 
+    #: Price of an order that leaves from more than one site, where the number of shipments decides.
+    SPLIT = 0.1
     #: Price of a unit left unshipped although another plan might ship it.
     UNSHIPPED = 5.0
 
@@ -60,6 +64,8 @@ class Program:
         #: (request, need key, site key) → column; a site key of None: waits.
         self.quantity_columns = {}
         self.ship_columns = {}
+        #: request → its "is split" column and its "ships from here" columns.
+        self.split_columns = {}
         self._takers = {}
         for index, request in enumerate(requests):
             self._add_order(index, *request)
@@ -74,7 +80,7 @@ class Program:
         The first criterion counts one, the next a tenth of its range, and so on.
         """
         _needs, sites, _default, policy = request
-        names = [n for n in policy.criteria if n not in ("fill", "tie", "balance")][:COUNTED]
+        names = _counted(policy)
         rates = dict.fromkeys((site.key for site in sites), 0.0)
         weight = 1.0
         for name in names:
@@ -95,7 +101,13 @@ class Program:
             for share in plan.shares
             if share.need in stocked and share.quantity - share.short > EPSILON
         }
-        return sum(rates[site] for site in used) + (plan.short > EPSILON)
+        split = cls.split(request) if len(used) > 1 else 0.0
+        return sum(rates[site] for site in used) + split + (plan.short > EPSILON)
+
+    @classmethod
+    def split(cls, request):
+        """What it costs that this order leaves from more than one site."""
+        return cls.SPLIT if "shipments" in _counted(request[3]) else 0.0
 
     def _add_order(self, index, needs, sites, _default, policy):
         needs = [need for need in needs if not need.anywhere]
@@ -110,6 +122,7 @@ class Program:
         if not single:
             for site in dict.fromkeys(site for _need, site in places):
                 self.ship_columns[index, site.key] = self._column(rates[site.key], 1.0, True)
+            self._add_split(index, needs, places)
             if any(self.lack.may_wait(need) for need in needs):
                 self.ship_columns[index, None] = self._column(1.0, 1.0, True)
         rows = {need.key: self._row(need.quantity, need.quantity) for need in needs}
@@ -127,6 +140,21 @@ class Program:
             for site in sites:
                 if (index, site.key) in self.ship_columns:
                     self._set(limit, self.ship_columns[index, site.key], 1.0)
+
+    def _add_split(self, index, needs, places):
+        """A column that is 1 if the order leaves from more than one site."""
+        price = self.split(self.requests[index])
+        columns = [self.ship_columns[index, key] for key in {s.key: 0 for _need, s in places}]
+        pieces = sum(math.ceil(need.quantity / need.step - EPSILON) for need in needs)
+        most = min(len(columns), pieces)
+        if not price or most < 2:
+            return
+        split = self._column(price, 1.0, True)
+        self.split_columns[index] = (split, columns)
+        row = self._row(-float("inf"), 1.0)
+        for column in columns:
+            self._set(row, column, 1.0)
+        self._set(row, split, 1.0 - most)
 
     def _units(self, need, site):
         return min(self.stock.get((site.key, product), 0.0) / size for product, size in need.takes)
@@ -201,6 +229,9 @@ class Program:
                     ship = self.ship_columns.get((index, site))
                     if ship is not None:
                         values[ship] = 1.0
+            if index in self.split_columns:
+                split, ships = self.split_columns[index]
+                values[split] = float(sum(values[ship] for ship in ships) > 1)
         return values
 
     def plans(self, solution):
@@ -210,6 +241,11 @@ class Program:
             if site is not None and solution.values[column] > EPSILON:
                 chosen[index][need, site] = solution.values[column]
         return chosen
+
+
+def _counted(policy):
+    """The criteria of a rule that count in the program."""
+    return [n for n in policy.criteria if n not in ("fill", "tie", "balance")][:COUNTED]
 
 
 def _worth(site, name):
