@@ -156,12 +156,27 @@ class _Search:
     """The search for one order: what each site could give, and the sets worth filling."""
 
     def __init__(self, needs, sites, default, stock, policy):
-        self.needs, self.default, self.stock, self.policy = needs, default, stock, policy
+        self.needs, self.default, self.policy = needs, default, policy
         self.criteria = policy.criteria
         self.ranked = sorted(
             sites, key=lambda s: (s.priority, s.distance, not s.is_default, str(s.key))
         )
         self.stocked = [need for need in needs if not need.anywhere]
+        products = [product for need in self.stocked for product, _size in need.takes]
+        # Two lines of one product share its stock: then what each could have is too much for both.
+        self.shares_stock = len(products) != len(set(products))
+        #: What each site has of the order's products, and all of it together.
+        self.free = {
+            site.key: {
+                (site.key, product): max(stock.get((site.key, product), 0.0), 0.0)
+                for product in products
+            }
+            for site in sites
+        }
+        self.balance = {
+            site.key: sum(self.free[site.key][site.key, product] for product in products)
+            for site in sites
+        }
         self.caps = {
             site.key: [self._cap(need, site, stock) for need in self.stocked] for site in sites
         }
@@ -199,20 +214,22 @@ class _Search:
     def _enumerate(self, singles):
         """Fill the sets of two and more sites that look best by their sums, small ones first."""
         limit = min(self.policy.max_sites or len(self.useful), len(self.useful))
-        takes = [product for need in self.stocked for product, _size in need.takes]
-        # Two lines of one product share its stock: then sums promise too much, so all are filled.
-        simple = len(takes) == len(set(takes)) and not self.policy.guard
+        # Where lines share stock, sums promise too much, so all sets are filled.
+        simple = not self.shares_stock and not self.policy.guard
         by_size = self.criteria[1:2] == ("shipments",) and not self.policy.guard
         target = -self._fill_set(tuple(self.useful)).values["fill"]
         if by_size and any(-single.values["fill"] >= target - EPSILON for single in singles):
             return []
         required = self._required(limit) if simple and by_size else []
-        rest = [site for site in self.useful if site not in required]
+        # By place in the list: sites are compared field by field, too often to pay for here.
+        kept = {site.key for site in required}
+        needed = [place for place, site in enumerate(self.useful) if site.key in kept]
+        rest = [place for place, site in enumerate(self.useful) if site.key not in kept]
         found = []
-        for size in range(max(2, len(required)), limit + 1):
+        for size in range(max(2, len(needed)), limit + 1):
             sets = (
-                tuple(site for site in self.useful if site in required or site in more)
-                for more in combinations(rest, size - len(required))
+                tuple(self.useful[place] for place in sorted((*needed, *more)))
+                for more in combinations(rest, size - len(needed))
             )
             if simple:
                 sets = self._shortlist(list(sets))
@@ -274,13 +291,7 @@ class _Search:
         key = [rated[n] if n in rated else _site_value(n, chosen) for n in self.criteria[:-1]]
         if "balance" in self.criteria:
             key[self.criteria.index("balance")] = -round(
-                sum(
-                    max(self.stock.get((site.key, product), 0.0), 0.0)
-                    for site in chosen
-                    for need in self.stocked
-                    for product, _size in need.takes
-                ),
-                6,
+                sum(self.balance[site.key] for site in chosen), 6
             )
         return (*key, tuple(str(site.key) for site in chosen))
 
@@ -335,15 +346,12 @@ class _Search:
 
         With no sites everything waits at the default one.
         """
-        left = {
-            (site.key, product): max(self.stock.get((site.key, product), 0.0), 0.0)
-            for site in sites
-            for need in self.stocked
-            for product, _size in need.takes
-        }
+        left = {}
+        for site in sites:
+            left |= self.free[site.key]
         given = {}
-        for need in self.stocked:
-            for site_key, quantity in self._fill(need, sites, left):
+        for place, need in enumerate(self.stocked):
+            for site_key, quantity in self._fill(place, need, sites, left):
                 given[need.key, site_key] = [quantity, 0.0]
                 for product, size in need.takes:
                     left[site_key, product] -= quantity * size
@@ -363,9 +371,12 @@ class _Search:
                 part[1] += rest
         return self._rate(sites, given, filled, left)
 
-    def _fill(self, need, sites, left):
+    def _fill(self, place, need, sites, left):
         """Quantities of one need: from a site that has it all, else the largest stock first."""
-        caps = [(self._cap(need, site, left), site) for site in sites]
+        if self.shares_stock:
+            caps = [(self._cap(need, site, left), site) for site in sites]
+        else:
+            caps = [(self.caps[site.key][place], site) for site in sites]
         by_cost = "cost" in self.criteria
         whole = [site for cap, site in caps if cap >= need.quantity - EPSILON]
         if whole:
