@@ -29,8 +29,8 @@ def documents(kind, count):
             each = each._replace(sku="NO-SUCH-SKU")
         payload = sample(kind, each)
         for old, new in (
-            ("test@example.com", f"bench{number}@example.com"),
-            ("1 Test Street", f"{number} Test Street"),
+            ("test@example.com", f"{kind}{number}@example.com"),
+            ("1 Test Street", f"{number} {kind} Street"),
             (CUSTOMER, f"{kind} customer {number}"),
         ):
             payload = payload.replace(old.encode(), new.encode())
