@@ -232,19 +232,23 @@ class _Search:
                 for more in combinations(rest, size - len(needed))
             )
             if simple:
-                sets = self._shortlist(list(sets))
+                sets = self._shortlist(list(sets), target if by_size else 0.0)
             new = [self._fill_set(chosen) for chosen in sets]
             found += new
             if by_size and any(-trial.values["fill"] >= target - EPSILON for trial in new):
                 break
         return found
 
-    def _shortlist(self, sets):
-        """Of sets of one size, those that ship most and look best by their sums."""
+    def _shortlist(self, sets, target):
+        """Of sets of one size, those that ship most and look best by their sums.
+
+        Of a size that ships less than ``target``, which a larger one does, one is enough to tell.
+        """
         filled = [self._fills(chosen) for chosen in sets]
         most = max(filled, default=0.0) - EPSILON
         full = [chosen for chosen, fill in zip(sets, filled, strict=True) if fill >= most]
-        return heapq.nsmallest(SHORTLIST, full, key=self._quick_key)
+        size = 1 if most < target - 2 * EPSILON else SHORTLIST
+        return heapq.nsmallest(size, full, key=self._quick_key)
 
     def _fills(self, chosen):
         """What a set of sites can fill of an order whose lines share no product."""
