@@ -25,7 +25,10 @@ export class PickingPlan extends Component {
         this.state.selected = this.proposals.length ? this.proposals[0].id : null;
     }
 
-    /** Call the server and show the plan it answers with. */
+    /**
+     * Call the server and show the plan it answers with. Meanwhile nothing can be moved: what was
+     * moved in the plan before would be lost with it.
+     */
     async run(method, args) {
         this.state.busy = true;
         try {
