@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 
 import suite
 
@@ -102,10 +103,14 @@ def odoo_pytest(totals, name, database, paths, expression, more=()):
 
 def part_addons(totals, expression):
     paths = [f"addons/{name}" for name in suite.ADDONS]
-    odoo_pytest(totals, "addons (pytest)", "suite_addons", paths, expression)
-    if not expression:
-        odoo_runner(totals)
-        bare_install(totals)
+    # The template first: both runs beside each other, one for each core, copy it.
+    suite.template(environment(), suite.write_config(environment(), "test"))
+    with ThreadPoolExecutor(1) as beside:
+        runner = None if expression else beside.submit(odoo_runner, totals)
+        odoo_pytest(totals, "addons (pytest)", "suite_addons", paths, expression)
+        if runner:
+            bare_install(totals)
+            runner.result()
 
 
 def odoo_runner(totals):

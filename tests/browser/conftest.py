@@ -1,6 +1,7 @@
 import pytest
 import suite
 import web_client
+from handheld import Handheld
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +40,20 @@ def client(server, browser, request):
     window.page.screenshot(path=suite.LOCAL / "reports" / f"{request.node.name}.png")
     window.close()
     assert not window.problems, "\n".join(window.problems)
+
+
+@pytest.fixture
+def handheld(server, browser):
+    """Opens windows for people with a scanner; what each complains of fails the test."""
+    opened = []
+
+    def window(size=(1366, 900), login="admin"):
+        opened.append(Handheld(browser, server[0], login, size=size))
+        return opened[-1]
+
+    yield window
+    for one in opened:
+        one.no_dialog_error()
+        one.close()
+    problems = [text for one in opened for text in one.problems]
+    assert not problems, "\n".join(problems)

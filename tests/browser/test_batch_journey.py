@@ -1,28 +1,9 @@
 """From forty orders to parcels: plan, pick by scanning with the connection lost, pack, print."""
 
-import handheld
-import pytest
-from handheld import SHOTS, Handheld, make_customer, make_picker
+from handheld import SHOTS, make_customer, make_picker, make_totes
 from playwright.sync_api import expect
 
 PREFIX, ORDERS, KINDS, WEIGHT, BOX = "JRN", 40, 20, 0.4, 0.1
-
-
-@pytest.fixture
-def windows(server, browser):
-    """Windows of people; what their consoles or dialogs complain of fails the test."""
-    opened = []
-
-    def window(login="admin", size=(1366, 900)):
-        opened.append(Handheld(browser, server[0], login, size=size))
-        return opened[-1]
-
-    yield window
-    for one in opened:
-        one.no_dialog_error()
-        one.close()
-    problems = [text for one in opened for text in one.problems]
-    assert not problems, "\n".join(problems)
 
 
 def make_orders(call):
@@ -62,7 +43,7 @@ def make_orders(call):
         context={"inventory_mode": True},
     )
     call("stock.quant", "action_apply_inventory", quants)
-    handheld.make_totes(call, PREFIX, 12)
+    make_totes(call, PREFIX, 12)
     partner = make_customer(call, PREFIX)
     orders = call(
         "sale.order",
@@ -101,10 +82,7 @@ def plan(client, deliveries):
     :return: (id, name, ids of transfers) of the fullest batch with none but our own orders
     """
     page = client.page
-    client.action("order_shipping.picking_plan_action")
-    cards = page.locator(".o_picking_plan_card[data-id]")
-    expect(cards.first).to_be_visible()
-    page.select_option("select[name=template]", label="East Coast: carts of twelve totes")
+    client.plan_picking("East Coast: carts of twelve totes")
     expect(page.locator(".o_picking_plan_totals")).to_contain_text("less")
     assert page.locator(".o_picking_plan_chip").count() >= ORDERS
     client.shot("journey_plan")
@@ -262,8 +240,8 @@ def pack(client, lines, tote):
     client.feedback("is shipped")
 
 
-def test_forty_orders_from_plan_to_parcel(windows):
-    manager = windows()
+def test_forty_orders_from_plan_to_parcel(handheld):
+    manager = handheld()
     deliveries = make_orders(manager.call)
     batch, name, pickings = plan(manager, deliveries)
     assert len(pickings) == 12
@@ -274,7 +252,7 @@ def test_forty_orders_from_plan_to_parcel(windows):
         [["picking_id", "in", pickings]],
         ["picking_id", "product_id", "quantity"],
     )
-    picker = windows(make_picker(manager, PREFIX), size=(390, 844))
+    picker = handheld((390, 844), make_picker(manager, PREFIX))
     totes, picked = pick(picker, name)
     assert picked == len(lines)
     assert len(totes) == len(pickings)

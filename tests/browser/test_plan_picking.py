@@ -3,6 +3,8 @@
 import suite
 from playwright.sync_api import expect
 
+TEMPLATE = "East Coast: carts of twelve totes"
+
 
 def make_deliveries(client, count, shift=0):
     """Reserved deliveries of the East Coast warehouse, each for one to three products."""
@@ -52,10 +54,8 @@ def make_deliveries(client, count, shift=0):
 def test_plan_forty_transfers(client):
     page = client.page
     make_deliveries(client, 40)
-    client.action("order_shipping.picking_plan_action")
+    client.plan_picking(TEMPLATE)
     cards = page.locator(".o_picking_plan_card[data-id]")
-    expect(cards.first).to_be_visible()
-    page.select_option("select[name=template]", label="East Coast: carts of twelve totes")
     chips = page.locator(".o_picking_plan_chip")
     expect(page.locator(".o_picking_plan_totals")).to_contain_text("less")
     expect(page.locator(".o_picking_plan_route svg")).to_be_visible()
@@ -87,8 +87,7 @@ def test_plan_forty_transfers(client):
     page.get_by_role("tab", name="Pick Route").click()
     expect(page.locator("[name=route_svg] svg")).to_be_visible()
 
-    client.action("order_shipping.picking_plan_action")
-    page.select_option("select[name=template]", label="East Coast: carts of twelve totes")
+    client.plan_picking(TEMPLATE)
     expect(page.locator(".o_nocontent_help")).to_contain_text("Nothing to pick")
     assert planned >= 40
 

@@ -2,27 +2,11 @@
 
 import pytest
 import scanning_cases
-from handheld import ITEMS, PLACES, SHOTS, Handheld, make_batch, make_picker
+from handheld import ITEMS, PLACES, SHOTS, make_batch, make_picker
 from playwright.sync_api import expect
 
 PHONE, DESKTOP = (390, 844), (1366, 900)
 CASES = scanning_cases.cases()
-
-
-@pytest.fixture
-def handheld(server, browser):
-    clients = []
-
-    def open_client(size, login="admin"):
-        clients.append(Handheld(browser, server[0], login, size=size))
-        return clients[-1]
-
-    yield open_client
-    for client in clients:
-        client.no_dialog_error()
-        client.close()
-    problems = [text for client in clients for text in client.problems]
-    assert not problems, "\n".join(problems)
 
 
 def pick_lines(client, prefix, shot):

@@ -102,6 +102,16 @@ class WebClient:
         self.page.goto(f"{self.address}/odoo/action-{xml_id}{suffix}")
         return self.ready()
 
+    def plan_picking(self, template):
+        """Open Plan Picking with a wave template; its plan is shown when this returns."""
+        self.action("order_shipping.picking_plan_action")
+        screen = self.page.locator(".o_picking_plan[data-plan]")
+        before = screen.get_attribute("data-plan")
+        self.page.select_option("select[name=template]", label=template)
+        # A new plan, not the one that was shown before: that one is about to go.
+        expect(screen).not_to_have_attribute("data-plan", before)
+        return self
+
     def record(self, model, record_id):
         self.page.goto(f"{self.address}/odoo/{model}/{record_id}")
         return self.ready()
