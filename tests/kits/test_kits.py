@@ -84,6 +84,34 @@ class TestKits(RoutingCommon):
         self.assertEqual(self._components(order), {("FRAME", "TEAST"): 1, ("WHEEL", "TEAST"): 2})
         self.assertEqual(self._allocated(order), {("BIKE", "TEAST"): 1})
 
+    def test_kits_picked_before_they_are_shipped(self):
+        """In two steps each kit counts once, while one part is picked and the other isn't."""
+        self.east.delivery_steps = "pick_ship"
+        self._stock(self.frame, self.east, 9)
+        self._stock(self.wheel, self.east, 18)
+        order = self._order((self.bike, 4))
+        order.action_confirm()
+        self.assertEqual(self._components(order), {("FRAME", "TEAST"): 4, ("WHEEL", "TEAST"): 8})
+        pick = order.picking_ids
+        for move in pick.move_ids:
+            move.quantity = move.product_uom_qty / 2
+            move.picked = True
+        Form.from_action(self.env, pick.button_validate()).save().process()
+        self.assertEqual(order.order_line.qty_delivered, 0)
+        order.order_line.product_uom_qty = 5
+        to_pick = {}
+        for move in order.order_line.move_ids:
+            if move.picking_type_id == self.east.pick_type_id:
+                code = move.product_id.default_code
+                to_pick[code] = to_pick.get(code, 0) + move.product_uom_qty
+        self.assertEqual(to_pick, {"FRAME": 5, "WHEEL": 10})
+        self.assertEqual(self._allocated(order), {("BIKE", "TEAST"): 5})
+        while todo := order.picking_ids.filtered(lambda p: p.state not in ("done", "cancel")):
+            todo.action_assign()
+            self._ship(todo.filtered(lambda p: p.state == "assigned"))
+        self.assertEqual(order.order_line.qty_delivered, 5)
+        self.assertEqual(order.allocation_ids.state, "shipped")
+
     def test_planned_kits_hold_their_components(self):
         self._stock(self.frame, self.east, 4)
         self._stock(self.wheel, self.east, 8)
@@ -126,6 +154,36 @@ class TestKits(RoutingCommon):
             [("location_id", "=", self.east.quarantine_location_id.id)]
         )
         self.assertEqual((apart.product_id, apart.quantity), (self.wheel, 1))
+
+    def test_back_orders_of_kits_wait_where_the_last_component_comes_first(self):
+        """Frames come to the main warehouse at once, but its wheels come after the west's."""
+        self._receipt(self.frame, 20, self.main, 1)
+        self._receipt(self.wheel, 40, self.main, 9)
+        self._receipt(self.frame, 20, self.west, 3)
+        self._receipt(self.wheel, 8, self.west, 2)
+        order = self._order((self.bike, 3))
+        order.action_confirm()
+        self.assertEqual(self._allocated(order), {("BIKE", "TWEST"): 3})
+        self.assertEqual(order.allocation_ids.short_quantity, 3)
+        # Two wheels are left of what comes to the west: not enough for two bikes more.
+        second = self._order((self.bike, 2))
+        second.action_confirm()
+        self.assertEqual(self._allocated(second), {("BIKE", "TMAIN"): 2})
+
+    def test_back_orders_of_kits_decided_together(self):
+        """Orders of one run don't wait for the same wheels."""
+        self.plan.is_scheduled = True
+        self._receipt(self.frame, 20, self.west, 3)
+        self._receipt(self.wheel, 8, self.west, 2)
+        self._receipt(self.frame, 20, self.main, 9)
+        self._receipt(self.wheel, 40, self.main, 9)
+        orders = self._order((self.bike, 3)) | self._order((self.bike, 2))
+        orders.action_confirm()
+        self.plan.action_run()
+        self.assertEqual(
+            [self._allocated(order) for order in orders],
+            [{("BIKE", "TWEST"): 3}, {("BIKE", "TMAIN"): 2}],
+        )
 
     def test_kits_are_promised_by_their_scarcest_component(self):
         self._stock(self.frame, self.east, 5)

@@ -48,6 +48,22 @@ class RoutingCommon(FlowCommon):
     def _queued(self, order):
         return order.allocation_ids.filtered(lambda a: a.state == "queued")
 
+    def _receipt(self, product, quantity, warehouse, days):
+        when = fields.Datetime.now() + timedelta(days=days)
+        move = self.env["stock.move"].create(
+            {
+                "product_id": product.id,
+                "product_uom_qty": quantity,
+                "product_uom": product.uom_id.id,
+                "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                "location_dest_id": warehouse.lot_stock_id.id,
+                "date": when,
+            }
+        )
+        move._action_confirm(merge=False)
+        move.date = when
+        return move
+
 
 class TestRoutingPlan(RoutingCommon):
     def test_a_version_is_frozen_and_hashed(self):

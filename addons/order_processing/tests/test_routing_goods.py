@@ -8,22 +8,6 @@ from .test_routing import RoutingCommon
 class TestRoutingGoods(RoutingCommon):
     """What Odoo knows of goods, routing respects: lots, packages, owners, what is to come."""
 
-    def _receipt(self, product, quantity, warehouse, days):
-        when = fields.Datetime.now() + timedelta(days=days)
-        move = self.env["stock.move"].create(
-            {
-                "product_id": product.id,
-                "product_uom_qty": quantity,
-                "product_uom": product.uom_id.id,
-                "location_id": self.env.ref("stock.stock_location_suppliers").id,
-                "location_dest_id": warehouse.lot_stock_id.id,
-                "date": when,
-            }
-        )
-        move._action_confirm(merge=False)
-        move.date = when
-        return move
-
     def _put(self, product, warehouse, quantity, **vals):
         self.env["stock.quant"]._update_available_quantity(
             product, warehouse.lot_stock_id, quantity, **vals
