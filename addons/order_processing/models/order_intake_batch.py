@@ -60,11 +60,6 @@ class OrderIntakeBatch(models.Model):
         """Work off what waits, in jobs where a job runner serves this database."""
         for batch in self:
             batch._enqueue()
-        return self.action_refresh()
-
-    def action_refresh(self):
-        """Show how far it is by now."""
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_view_intakes(self):
         """Open the documents of these batches."""

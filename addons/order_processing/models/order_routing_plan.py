@@ -150,6 +150,7 @@ class OrderRoutingPlan(models.Model):
         )
         action["domain"] = [("plan_id", "in", self.ids), ("state", "=", "queued")]
         action["context"] = {}
+        action["name"] = self.env._("Queue")
         return action
 
     # === BUSINESS === #

@@ -34,7 +34,18 @@ class OrderRoutingRun(models.Model):
     parcels_saved = fields.Integer(readonly=True, help="Shipments saved by moving what was routed.")
     gap = fields.Float(readonly=True, help="How much better a plan could be at most.")
     seconds = fields.Float(readonly=True, help="What the optimiser took.")
-    method = fields.Char(readonly=True)
+    method = fields.Selection(
+        [
+            ("alone", "Each order by itself: they want nothing of the same stock"),
+            ("solver", "Optimised together"),
+            ("greedy", "One after the other: no plan together was better"),
+            ("no_solver", "One after the other: highspy and numpy aren't installed"),
+            ("no_time", "One after the other: the optimiser ran out of time"),
+            ("no_solution", "One after the other: the optimiser found no plan"),
+        ],
+        readonly=True,
+        help="How the orders of the last chunk were decided.",
+    )
     decision_ids = fields.One2many("order.routing.decision", "run_id")
 
     @api.depends("done_count", "order_count")
@@ -201,7 +212,7 @@ def decide_jointly(requests, stock, time_limit, together=None):
     rest = [key for key in keys if key not in outcomes]
     decided = routing_rules.decide_all([requests[key] for key in rest], left)
     outcomes.update(zip(rest, decided, strict=True))
-    method = f"{joint.method} {joint.reason}".strip()
+    method = joint.reason if joint.reason.startswith("no_") else joint.method
     report = {"gap": joint.gap, "seconds": joint.seconds, "method": method}
     return {key: outcomes[key] for key in keys}, report
 

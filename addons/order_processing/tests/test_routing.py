@@ -331,7 +331,7 @@ class TestRoutingRun(RoutingCommon):
 
         self.patch(routing_joint, "is_available", lambda: False)
         self.plan.action_run()
-        self.assertEqual(self.plan.run_ids.method, "greedy no_solver")
+        self.assertEqual(self.plan.run_ids.method, "no_solver")
         self.assertFalse(self._queued(order))
 
     def test_a_dry_run_writes_nothing(self):
