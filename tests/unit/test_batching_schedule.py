@@ -1,6 +1,6 @@
 """Turns of pickers, and urgent orders kept on time."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from test_batching import FEW, make_orders
@@ -149,4 +149,19 @@ def test_needs_are_kept_apart_where_nobody_has_them_all():
 )
 def test_when_the_carrier_comes(after, hour, zone, expected):
     found = batching_schedule.collection(datetime(*after), hour, zone)
+    assert found == datetime(*expected)
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "closed", "expected"),
+    [
+        (range(5), (), (2026, 11, 30, 16, 0)),  # from Friday evening to Monday
+        (range(6), (), (2026, 11, 28, 16, 0)),
+        (range(5), (date(2026, 11, 30),), (2026, 12, 1, 16, 0)),
+        ((), (), (2026, 11, 28, 16, 0)),  # never: as if it came every day
+    ],
+)
+def test_the_carrier_comes_on_its_days(weekdays, closed, expected):
+    friday = datetime(2026, 11, 27, 17, 0)
+    found = batching_schedule.collection(friday, 16, "UTC", frozenset(weekdays), frozenset(closed))
     assert found == datetime(*expected)

@@ -24,6 +24,7 @@ def warehouses(draw, max_stops=12):
         depot_x=float(draw(st.integers(0, aisles * 5))),
         depot_at_back=draw(st.booleans()),
         middle=tuple(float(y) for y in sorted(middle)),
+        end=draw(st.none() | st.tuples(st.integers(0, aisles * 5).map(float), st.booleans())),
     )
     places = draw(
         st.lists(

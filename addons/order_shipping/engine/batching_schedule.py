@@ -49,23 +49,35 @@ class Turn:
     late: tuple
 
 
-def collection(after, hour, zone):
-    """When a carrier that comes every day comes next.
+#: The furthest a carrier is looked out for, in days: longer holidays are a mistake.
+MOST_DAYS = 60
+EVERY_DAY = frozenset(range(7))
+
+
+def collection(after, hour, zone, weekdays=EVERY_DAY, closed=frozenset()):
+    """When a carrier that comes at the same hour of its working days comes next.
 
     :param datetime after: naive, UTC
     :param float hour: hour of the day (14.5 is half past two) in that zone
     :param str zone: name of a time zone
-    :return: naive, UTC, not before ``after``
+    :param weekdays: on which it comes, 0 is Monday
+    :param closed: dates on which it doesn't
+    :return: naive, UTC, not before ``after``; any day if it came on none of the next ones
     """
     here = ZoneInfo(zone)
     minutes = round(hour * 60)
-    day = after.replace(tzinfo=UTC).astimezone(here).date()
-    while True:
+    today = after.replace(tzinfo=UTC).astimezone(here).date()
+    first = None
+    for days in range(MOST_DAYS):
+        day = today + timedelta(days=days)
         local = datetime.combine(day, time(minutes // 60, minutes % 60), here)
         moment = local.astimezone(UTC).replace(tzinfo=None)
-        if moment >= after:
+        if moment < after:
+            continue
+        first = first or moment
+        if day.weekday() in weekdays and day not in closed:
             return moment
-        day += timedelta(days=1)
+    return first
 
 
 def schedule(batches, orders, pace, pickers, skills=None):

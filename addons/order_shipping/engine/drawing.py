@@ -17,7 +17,7 @@ def route_svg(block, aisles, stops, title=""):
     :param str title: text for screen readers
     :return: ``<svg>`` element as text, every name in it escaped
     """
-    xs = sorted({*aisles, *(stop.x for stop in stops), block.depot_x})
+    xs = sorted({*aisles, *(stop.x for stop in stops), *_ends(block)})
     place, parts = _floor(block, aisles, xs, title)
     path = " ".join(
         f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in picking.floor_path(block, stops))
@@ -37,7 +37,7 @@ def map_svg(block, aisles, places, title=""):
     :param list places: (text shown when hovering, x, y, heat from 0 to 1, whether there is stock)
     :return: ``<svg>`` element as text, every name in it escaped
     """
-    xs = sorted({*aisles, *(x for _text, x, _y, _heat, _full in places), block.depot_x})
+    xs = sorted({*aisles, *(x for _text, x, _y, _heat, _full in places), *_ends(block)})
     place, parts = _floor(block, aisles, xs, title)
     for text, x, y, heat, full in places:
         left, top = place(x, y)
@@ -80,13 +80,26 @@ def _floor(block, aisles, xs, title):
     return place, parts
 
 
+def _ends(block):
+    return {picking.depot(block).x, picking.end(block).x}
+
+
 def _start(block, place):
-    start = picking.depot(block)
+    """A square where walks start, and a round one where they end elsewhere."""
+    start, last = picking.depot(block), picking.end(block)
     x, y = place(start.x, start.y)
-    return (
+    title = "Start and end" if start == last else "Start"
+    drawn = (
         f'<rect x="{x - 7:.1f}" y="{y - 7:.1f}" width="14" height="14" fill="#017e84">'
-        "<title>Start and end</title></rect>"
+        f"<title>{title}</title></rect>"
     )
+    if start != last:
+        x, y = place(last.x, last.y)
+        drawn += (
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" fill="#ffffff" stroke="#017e84" '
+            'stroke-width="4"><title>End</title></circle>'
+        )
+    return drawn
 
 
 def _stop(rank, stop, x, y):

@@ -1,12 +1,13 @@
 """The shortest walk through a warehouse, and the walks people take otherwise.
 
 The floor is a row of parallel aisles between a front and a back cross aisle, with any number of
-cross aisles between those. The shortest closed walk from the depot past every stop is found exactly
-by dynamic programming: H. D. Ratliff and A. S. Rosenthal, "Order-Picking in a Rectangular
-Warehouse: A Solvable Case of the Traveling Salesman Problem", Operations Research 31 (1983)
-507-521, for one block; K. J. Roodbergen and R. de Koster, "Routing order pickers in a warehouse
-with a middle aisle", European Journal of Operational Research 133 (2001) 32-43, for two. See
-:mod:`picking_states`. Floors that are no such row are walked by :mod:`picking_general`.
+cross aisles between those. The shortest walk from the depot past every stop, and back or on to
+where the goods are packed, is found exactly by dynamic programming: H. D. Ratliff and A. S.
+Rosenthal, "Order-Picking in a Rectangular Warehouse: A Solvable Case of the Traveling Salesman
+Problem", Operations Research 31 (1983) 507-521, for one block; K. J. Roodbergen and R. de Koster,
+"Routing order pickers in a warehouse with a middle aisle", European Journal of Operational Research
+133 (2001) 32-43, for two. See :mod:`picking_states`. Floors that are no such row are walked by
+:mod:`picking_general`.
 
 All distances are in metres.
 """
@@ -30,13 +31,15 @@ class Block(NamedTuple):
     """Aisles from the front to the back cross aisle, and where walks start and end.
 
     ``middle`` are the distances of cross aisles between the two from the front: with one of them
-    the floor has two blocks of aisles, and so on.
+    the floor has two blocks of aisles, and so on. ``end`` is (x, whether at the back) of where
+    walks end, unless they end where they start.
     """
 
     length: float
     depot_x: float = 0.0
     depot_at_back: bool = False
     middle: tuple = ()
+    end: tuple | None = None
 
     @property
     def cross(self):
@@ -45,7 +48,7 @@ class Block(NamedTuple):
 
 
 class Route(NamedTuple):
-    """Keys of the stops in walking order, and the metres of the closed walk."""
+    """Keys of the stops in walking order, and the metres of the walk from start to end."""
 
     keys: tuple
     metres: float
@@ -65,11 +68,19 @@ def depot(block):
     return Stop(None, block.depot_x, block.length if block.depot_at_back else 0.0)
 
 
+def end(block):
+    """Where walks end: at the depot, if nothing else is said."""
+    if block.end is None:
+        return depot(block)
+    x, at_back = block.end
+    return Stop(None, x, block.length if at_back else 0.0)
+
+
 def walk_metres(block, stops):
-    """Metres of the closed walk from the depot past ``stops`` in the order given."""
+    """Metres of the walk from the depot past ``stops`` in the order given, to its end."""
     if not stops:
         return 0.0
-    path = [depot(block), *stops, depot(block)]
+    path = [depot(block), *stops, end(block)]
     return sum(distance(block, one, other) for one, other in zip(path, path[1:], strict=False))
 
 
@@ -82,7 +93,7 @@ def as_given(block, stops):
 
 
 def shortest(block, stops):
-    """The shortest closed walk from the depot past all ``stops``.
+    """The shortest walk from the depot past all ``stops`` to its end.
 
     :param Block block: the warehouse
     :param stops: iterable of :class:`Stop` with distinct keys and ``0 <= y <= block.length``
@@ -91,17 +102,22 @@ def shortest(block, stops):
     stops = list(stops)
     if not stops:
         return Route((), 0.0)
-    start = depot(block)
+    start, last = depot(block), end(block)
     columns = defaultdict(set)
-    for stop in [*stops, start]:
+    for stop in [*stops, start, last]:
         columns[stop.x].add(stop.y)
     xs = sorted(columns)
     walkable = {stop.x for stop in stops}
     # A depot between two aisles is a column of its own that nobody can walk through.
     options = [_column_options(block.cross, columns[x], x in walkable) for x in xs]
     gaps = [right - left for left, right in zip(xs, xs[1:], strict=False)]
-    metres, steps = picking_states.best_walk(len(block.cross), options, gaps)
+    # An open walk is odd where it starts and where it ends, and even everywhere else.
+    odd = [(xs.index(place.x), block.cross.index(place.y)) for place in (start, last)]
+    odd = odd if start != last else ()
+    metres, steps = picking_states.best_walk(len(block.cross), options, gaps, odd)
     order = _euler_order(_edges(block.cross, steps, xs, columns), (start.x, start.y))
+    if odd:
+        order.reverse()
     by_place = defaultdict(list)
     for stop in stops:
         by_place[stop.x, stop.y].append(stop.key)
@@ -154,7 +170,7 @@ def _edges(cross, steps, xs, columns):
 
 
 def _euler_order(edges, start):
-    """Places in the order of a closed walk over every edge (Hierholzer), depot first."""
+    """Places in the order of a walk over every edge (Hierholzer), from its end to ``start``."""
     ways = defaultdict(list)
     left = set()
     for number, (one, other, times) in enumerate(edges):
@@ -181,10 +197,10 @@ def _euler_order(edges, start):
 
 
 def floor_path(block, stops):
-    """Corner points (x, y) of the closed walk past ``stops`` in the order given, to draw it."""
+    """Corner points (x, y) of the walk past ``stops`` in the order given, to draw it."""
     if not stops:
         return []
-    path = [depot(block), *stops, depot(block)]
+    path = [depot(block), *stops, end(block)]
     points = [(path[0].x, path[0].y)]
     for one, other in zip(path, path[1:], strict=False):
         if one.x != other.x:

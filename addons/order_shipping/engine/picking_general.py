@@ -18,9 +18,9 @@ BOTH, FORWARD, BACKWARD = "both", "forward", "backward"
 
 
 def shortest(block, stops, one_way=None, in_aisles=True):
-    """A short closed walk from the depot past all ``stops``.
+    """A short walk from the depot past all ``stops`` to its end.
 
-    :param picking.Block block: cross aisles and depot
+    :param picking.Block block: cross aisles, start and end
     :param stops: list of :class:`picking.Stop`
     :param dict one_way: x of an aisle to :data:`FORWARD` (from the front) or :data:`BACKWARD`
     :param bool in_aisles: False where people walk freely across the floor
@@ -31,10 +31,14 @@ def shortest(block, stops, one_way=None, in_aisles=True):
     if not stops:
         return picking.Route((), 0.0)
     points = [picking.depot(block), *stops]
+    every = [*points, picking.end(block)]
     if in_aisles:
-        matrix = aisle_distances(block, points, one_way or {})
+        matrix = aisle_distances(block, every, one_way or {})
     else:
-        matrix = [[abs(a.x - b.x) + abs(a.y - b.y) for b in points] for a in points]
+        matrix = [[abs(a.x - b.x) + abs(a.y - b.y) for b in every] for a in every]
+    # Back to the start means on to the end: distances may differ by direction anyway.
+    matrix = [[row[-1], *row[1:-1]] for row in matrix[:-1]]
+    matrix[0][0] = 0.0
     if any(metres == float("inf") for row in matrix for metres in row):
         raise ValueError("unreachable")
     tour = improve(matrix, nearest_insertion(matrix))

@@ -39,7 +39,10 @@ POLICIES = {
 
 
 def _walk(block, stops, policy):
-    """Apply a policy to the aisles; a depot at the back turns the floor round first."""
+    """Apply a policy to the aisles; a depot at the back turns the floor round first.
+
+    The policies lead back to the depot's side; where walks end elsewhere, they go on from there.
+    """
     columns = defaultdict(list)
     for stop in stops:
         y = block.length - stop.y if block.depot_at_back else stop.y
@@ -49,7 +52,10 @@ def _walk(block, stops, policy):
     aisles = [sorted(columns[x], key=lambda stop: stop.y) for x in sorted(columns)]
     points = policy(block.length, aisles)
     metres, here = 0.0, (block.depot_x, 0.0)
-    for _key, x, y in [*points, picking.Stop(None, block.depot_x, 0.0)]:
+    last = picking.end(block)
+    if block.depot_at_back:
+        last = last._replace(y=block.length - last.y)
+    for _key, x, y in [*points, last]:
         metres += abs(here[0] - x) + abs(here[1] - y)
         here = (x, y)
     return picking.Route(tuple(point.key[0] for point in points if point.key), metres)

@@ -19,13 +19,15 @@ _DEGREE = ("0", "U", "E")  # untouched, odd, even
 
 
 class Tables(NamedTuple):
-    """``stretch[k]``: for each state the (kind, state after) of a walk behind cross aisle ``k``;
+    """``odd[k]``: for each state the state after one end of an open walk is put at corner ``k``;
+    ``stretch[k]``: for each state the (kind, state after) of a walk behind cross aisle ``k``;
     ``across``: (state, times along each cross aisle, state after); ``closed``: states that may end.
 
     State 0 is the start: nothing walked.
     """
 
     states: int
+    odd: tuple
     stretch: tuple
     across: tuple
     closed: tuple
@@ -79,19 +81,37 @@ def _walk_across(state):
 
 
 @lru_cache(maxsize=8)
-def tables(cross_aisles):
-    """The tables of a floor with so many cross aisles (at least two)."""
+def tables(cross_aisles, is_open=False):
+    """The tables of a floor with so many cross aisles (at least two).
+
+    :param bool is_open: for walks that end elsewhere than they start
+    """
     start = (("0",) * cross_aisles, (0,) * cross_aisles)
     numbers = {start: 0}
     stretch = [{} for _rank in range(cross_aisles - 1)]
+    odd = [{} for _corner in range(cross_aisles)]
     across = {}
 
     def number(state):
         return numbers.setdefault(state, len(numbers))
 
+    def ends(state):
+        """The states with no, one or both ends of a walk put at corners of this aisle."""
+        found, fresh = {state}, {state}
+        while is_open and fresh:
+            after = set()
+            for one in sorted(fresh):
+                for corner in range(cross_aisles):
+                    target = _canonical(*_touch(one, corner, True))
+                    odd[corner][number(one)] = number(target)
+                    after.add(target)
+            fresh = after - found
+            found |= fresh
+        return found
+
     frontier, seen = [start], {start}
     while frontier:
-        states = {frontier.pop()}
+        states = ends(frontier.pop())
         for rank in range(cross_aisles - 1):
             after = set()
             for state in sorted(states):
@@ -109,6 +129,7 @@ def tables(cross_aisles):
         across[0, (0,) * cross_aisles] = 0
     return Tables(
         len(numbers),
+        tuple(odd),
         tuple(stretch),
         tuple((state, times, target) for (state, times), target in sorted(across.items())),
         tuple(
@@ -119,24 +140,38 @@ def tables(cross_aisles):
     )
 
 
-def best_walk(cross_aisles, options, gaps):
-    """The cheapest closed walk.
+def best_walk(cross_aisles, options, gaps, odd=()):
+    """The cheapest walk.
 
     :param int cross_aisles: how many
     :param list options: for each aisle, for each stretch: dict of kind to (metres, what is walked)
     :param list gaps: metres from each aisle to the next
+    :param odd: (aisle, corner) of both ends of an open walk; none for a closed one
     :return: (metres, for each aisle: (what is walked in it, times along each cross aisle after it))
     """
-    table = tables(cross_aisles)
+    table = tables(cross_aisles, bool(odd))
     # One best plan for each state: (metres, plan before it, what was added).
     plans = {0: (0.0, None, None)}
     for rank, column in enumerate(options):
+        for aisle, corner in odd:
+            if aisle == rank:
+                plans = _put_end(plans, table.odd[corner])
         for step, stretch in zip(table.stretch, column, strict=True):
             plans = _extend(plans, step, stretch)
         if rank < len(gaps):
             plans = _across(plans, table.across, gaps[rank])
     best = min((plans[state] for state in table.closed if state in plans), key=lambda plan: plan[0])
     return best[0], _unroll(best, len(options))
+
+
+def _put_end(plans, odd):
+    """The plans with an end of the walk at a corner, where they are odd then."""
+    reached = {}
+    for state, plan in plans.items():
+        target = odd[state]
+        if target not in reached or plan[0] < reached[target][0]:
+            reached[target] = plan
+    return reached
 
 
 def _extend(plans, step, stretch):

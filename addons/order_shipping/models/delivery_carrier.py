@@ -50,8 +50,8 @@ class DeliveryCarrier(models.Model):
     )
     collect_hour = fields.Float(
         string="Collects At",
-        help="Hour at which it collects every day, in the warehouse's time zone: what it takes is "
-        "planned to be picked by then. 0: at no fixed hour.",
+        help="Hour at which it collects on its days, in the warehouse's time zone: what it takes "
+        "is planned to be picked by then. 0: at no fixed hour.",
     )
 
     _collect_hour_range = models.Constraint(

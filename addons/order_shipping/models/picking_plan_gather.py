@@ -150,7 +150,8 @@ class PickingPlan(models.TransientModel):
         if hour := picking.carrier_id.collect_hour:
             after = max(fields.Datetime.now(), picking.scheduled_date or fields.Datetime.now())
             zone = self.template_id.warehouse_id._get_shipping_tz()
-            dues.append(batching_schedule.collection(after, hour, zone))
+            days = picking.carrier_id._get_delivery_days(after.date())
+            dues.append(batching_schedule.collection(after, hour, zone, *days))
         return min(dues, default=None)
 
     @api.model

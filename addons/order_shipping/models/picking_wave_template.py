@@ -200,7 +200,12 @@ class PickingWaveTemplate(models.Model):
         zone = self.warehouse_id._get_shipping_tz()
         carriers = self.env["delivery.carrier"].search([("collect_hour", ">", 0)])
         coming = carriers.filtered(
-            lambda one: batching_schedule.collection(now, one.collect_hour, zone) <= until
+            lambda one: (
+                batching_schedule.collection(
+                    now, one.collect_hour, zone, *one._get_delivery_days(now.date())
+                )
+                <= until
+            )
         )
         return Domain("carrier_id", "in", coming.ids) & Domain("scheduled_date", "<=", until)
 

@@ -23,10 +23,21 @@ class StockWarehouse(models.Model):
     )
     depot_x = fields.Float(
         string="Picks Start at (m)",
-        help="Where walks start and end: metres along the front cross aisle, 0 at the first aisle.",
+        help="Where walks start: metres along the front cross aisle, 0 at the first aisle.",
     )
     depot_at_back = fields.Boolean(
-        string="Start at the Back", help="Walks start and end at the back cross aisle."
+        string="Start at the Back", help="Walks start at the back cross aisle."
+    )
+    is_end_apart = fields.Boolean(
+        string="End Elsewhere",
+        help="Walks end elsewhere than they start, such as at the packing tables.",
+    )
+    end_x = fields.Float(
+        string="Picks End at (m)",
+        help="Where walks end: metres along the front cross aisle, 0 at the first aisle.",
+    )
+    end_at_back = fields.Boolean(
+        string="End at the Back", help="Walks end at the back cross aisle."
     )
     middle_cross_aisles = fields.Char(
         string="Cross Aisles Between (m)",
@@ -114,6 +125,7 @@ class StockWarehouse(models.Model):
                 depot_x=self.depot_x,
                 depot_at_back=self.depot_at_back,
                 middle=tuple(y for y in floor.read_metres(self.middle_cross_aisles) if y < length),
+                end=(self.end_x, self.end_at_back) if self.is_end_apart else None,
             ),
             aisles,
             one_way,

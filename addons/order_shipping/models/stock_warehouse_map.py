@@ -26,7 +26,10 @@ class StockWarehouse(models.Model):
         for warehouse in self:
             warehouse.place_count = counts.get(warehouse, 0)
 
-    @api.depends("depot_x", "depot_at_back", "middle_cross_aisles", "aisle_length", "floor_kind")
+    @api.depends(
+        *("depot_x", "depot_at_back", "is_end_apart", "end_x", "end_at_back"),
+        *("middle_cross_aisles", "aisle_length", "floor_kind"),
+    )
     def _compute_map_svg(self):
         layouts = self._get_layouts()
         for warehouse in self:

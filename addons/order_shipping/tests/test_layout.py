@@ -136,6 +136,20 @@ class TestLayout(ShippingCase):
         self.assertLessEqual(batch.route_metres, shortest)
         self.assertIn("<svg", batch.route_svg)
 
+    def test_walks_that_end_at_the_packing_tables(self):
+        """From the first aisle to the last one: no way back, and the drawing shows both ends."""
+        batch = self.make_batch(self.make_picking(self.products[0] | self.products[8]))
+        batch.action_confirm()
+        there_and_back = batch.route_metres
+        last = max(self.places().mapped("pos_x"))
+        self.warehouse.write({"is_end_apart": True, "end_x": last})
+        batch.action_plan_route()
+        self.assertAlmostEqual(batch.route_metres, there_and_back - last)
+        for words in ("<title>Start</title>", "<title>End</title>"):
+            self.assertIn(words, batch.route_svg)
+            self.assertIn(words, self.warehouse.map_svg)
+        self.assertNotIn("Start and end", batch.route_svg)
+
     def test_cross_aisles_are_metres(self):
         self.warehouse.middle_cross_aisles = "8, 4.5"
         block = self.warehouse._get_layouts()[self.warehouse].block

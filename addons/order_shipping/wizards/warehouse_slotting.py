@@ -52,10 +52,8 @@ class WarehouseSlotting(models.TransientModel):
                 ("child_ids", "=", False),
             ]
         )
-        start = picking.depot(plan.block)
         metres = {
-            place.id: 2
-            * picking.distance(plan.block, start, picking.Stop(place, *place._get_spot(plan)))
+            place.id: picking.walk_metres(plan.block, [picking.Stop(place, *place._get_spot(plan))])
             for place in places
         }
         quants = self._get_quants(places)
