@@ -20,6 +20,7 @@
         "security/rules.xml",
         "data/sequence_data.xml",
         "data/ir_cron_data.xml",
+        "data/picking_plan_data.xml",
         "views/shipping_rate_views.xml",
         "views/shipping_label_views.xml",
         "views/delivery_carrier_views.xml",
@@ -48,7 +49,6 @@
     "assets": {
         "web.assets_backend": ["order_shipping/static/src/**/*"],
     },
-    "post_init_hook": "post_init_hook",
     "demo": [
         "demo/carriers.xml",
         "demo/layouts.xml",

@@ -11,16 +11,11 @@ runs out. Without Numba orders exchange as ``routing_exchange`` says.
 import math
 import time
 
+from .compiling import COMPILED, compiled
+from .compiling import numpy as np
 from .routing_model import EPSILON
 from .routing_program import Program
 
-try:
-    import numba
-    import numpy as np
-except ImportError:  # an accelerator, not a need
-    numba = np = None
-
-COMPILED = numba is not None
 #: Loops want it as a number of this file.
 UNSHIPPED = Program.UNSHIPPED
 #: Temperature at the start and the end (1 is a shipment), stages, moves per unit in all of them.
@@ -37,16 +32,6 @@ LOGGED = 4096
 ENDLESS = 1 << 40
 #: Modulus and multiplier of chance (Park & Miller, 1988).
 MODULUS, MULTIPLIER = 2147483647, 48271
-
-
-def compiled(function):
-    """Compile a loop where Numba is installed; on disk too, if there is a place to keep it."""
-    if not COMPILED:
-        return function
-    try:
-        return numba.njit(cache=True)(function)
-    except RuntimeError:
-        return numba.njit(function)
 
 
 def anneal(requests, stock, amounts, deadline, seed=1):

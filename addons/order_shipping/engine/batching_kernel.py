@@ -7,14 +7,8 @@ Lengths are whole centimetres; places along a stretch of an aisle are bits of a 
 
 import math
 
-try:
-    import numba
-    import numpy
-except ImportError:  # an accelerator, not a need
-    numpy = None
+from odoo.addons.order_processing.engine.compiling import COMPILED, compiled, numpy
 
-
-COMPILED = numpy is not None
 #: Places that a stretch of an aisle can hold: bits of a signed 64-bit number, less two.
 PLACES = 62
 #: Rank of the only bit of a number, by its remainder.
@@ -29,16 +23,6 @@ def sequence(numbers):
 
 
 RANKS = sequence(_RANKS)
-
-
-def compiled(function):
-    """Compile a loop where Numba is installed; on disk too, if there is a place to keep it."""
-    if not COMPILED:
-        return function
-    try:
-        return numba.njit(cache=True)(function)
-    except RuntimeError:
-        return numba.njit(function)
 
 
 # === LENGTH OF A TOUR === #

@@ -41,6 +41,10 @@ class PickingPlan(models.TransientModel):
             plan.saving_odoo = 1 - plan.metres / plan.metres_odoo if plan.metres_odoo else 0.0
             plan.saving_single = 1 - plan.metres / plan.metres_single if plan.metres_single else 0.0
 
+    @api.model
+    def _warm_up(self):
+        batching.warm_up()
+
     # === BUSINESS: PLAN === #
 
     def _make_plan(self):
