@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from odoo.addons.order_processing.engine import routing_anneal, routing_joint
+from odoo.addons.order_processing.engine import compiling, routing_anneal, routing_joint
 from odoo.addons.order_processing.engine.routing import (
     Need,
     Policy,
@@ -18,7 +18,7 @@ from odoo.addons.order_processing.engine.routing_exchange import Exchange
 from odoo.addons.order_processing.engine.routing_prices import Prices
 from odoo.addons.order_processing.engine.routing_program import Program
 
-needs_numba = pytest.mark.skipif(not routing_anneal.COMPILED, reason="Numba is optional")
+needs_numba = pytest.mark.skipif(not compiling.COMPILED, reason="Numba is optional")
 
 
 def scarce(seed, count=20, names="ABCD", blocked=()):

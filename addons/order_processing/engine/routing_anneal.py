@@ -11,7 +11,7 @@ runs out. Without Numba orders exchange as ``routing_exchange`` says.
 import math
 import time
 
-from .compiling import COMPILED, compiled
+from .compiling import compiled
 from .compiling import numpy as np
 from .routing_model import EPSILON
 from .routing_program import Program

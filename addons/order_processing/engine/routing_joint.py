@@ -18,8 +18,9 @@ real-time order fulfillment decisions", M&SOM 11, 2009). Here:
 import time
 from dataclasses import dataclass
 
+from .compiling import COMPILED
 from .routing import route, route_all
-from .routing_anneal import COMPILED, anneal
+from .routing_anneal import anneal
 from .routing_exchange import Exchange, takes_part
 from .routing_model import EPSILON, Candidate, Plan, Policy, Share, taken
 from .routing_prices import Prices
