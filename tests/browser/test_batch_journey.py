@@ -1,5 +1,9 @@
 """From forty orders to parcels: plan, pick by scanning with the connection lost, pack, print."""
 
+import re
+
+import pypdfium2
+import zxingcpp
 from handheld import SHOTS, make_customer, make_picker, make_totes
 from playwright.sync_api import expect
 
@@ -240,6 +244,35 @@ def pack(client, lines, tote):
     client.feedback("is shipped")
 
 
+def read_paper(client, name, ids):
+    """Texts of the barcodes on a printed paper, as a scanner reads them; a picture is kept."""
+    path = f"/report/pdf/order_shipping.{name}/{','.join(map(str, ids))}"
+    answer = client.page.request.get(client.address + path, timeout=120_000)
+    assert answer.ok and answer.body().startswith(b"%PDF"), (name, answer.status)
+    texts = []
+    for number, page in enumerate(pypdfium2.PdfDocument(answer.body()), 1):
+        picture = page.render(scale=300 / 72).to_pil()
+        picture.save(SHOTS / f"journey_{name}_{number}.png")
+        texts += [code.text for code in zxingcpp.read_barcodes(picture)]
+    return texts
+
+
+def check_papers(manager, batch, name, transfer):
+    """The picking list, tote labels, packing slip and logistic label are read by a scanner."""
+    assert name in read_paper(manager, "report_pick_list", [batch])
+    totes = read_paper(manager, "report_batch_tote_labels", [batch])
+    assert {f"{PREFIX}-T{number}" for number in range(1, 13)} <= set(totes)
+    assert transfer["name"] in read_paper(manager, "report_packing_slip", [transfer["id"]])
+    [line] = manager.call(
+        "stock.move.line", "search_read", [["picking_id", "=", transfer["id"]]],
+        ["result_package_id"], limit=1,
+    )  # fmt: skip
+    box = line["result_package_id"][0]
+    codes = read_paper(manager, "report_gs1_label", [box])
+    [package] = manager.call("stock.package", "read", [box], ["sscc"])
+    assert any(f"00{package['sscc']}" in re.sub(r"\D", "", code) for code in codes), codes
+
+
 def test_forty_orders_from_plan_to_parcel(handheld):
     manager = handheld()
     deliveries = make_orders(manager.call)
@@ -277,3 +310,4 @@ def test_forty_orders_from_plan_to_parcel(handheld):
     assert all(one["is_labelled"] for one in shipped)
     assert len({one["carrier_tracking_ref"] for one in shipped}) == len(packed)
     assert {one["state"] for one in transfers if one not in shipped} == {"assigned"}
+    check_papers(manager, batch, name, shipped[0])
