@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl-3.0).
 {
     "name": "Order Reporting",
-    "summary": "One fact for each order, KPIs with their definitions, a dashboard to drill into",
+    "summary": "Facts, KPIs with their definitions, dashboards, a live cockpit and forecasts",
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
     "license": "LGPL-3",
@@ -17,6 +17,10 @@
         "views/order_fact_views.xml",
         "views/order_kpi_views.xml",
         "views/order_cockpit_views.xml",
+        "views/order_customer_score_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/digest_digest_views.xml",
+        "data/digest_digest_data.xml",
         "views/order_line_fact_views.xml",
         "views/order_shipment_fact_views.xml",
         "views/order_pick_fact_views.xml",

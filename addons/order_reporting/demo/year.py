@@ -14,6 +14,7 @@ from datetime import timedelta
 from odoo import fields
 
 from . import year_patterns as patterns
+from . import year_work
 from .year_copies import Copier, read_pattern
 
 ORDERS = 2400
@@ -94,14 +95,18 @@ class _Year:
             for table, rows in self.rows[plan["key"]].items():
                 counts[table] += len(rows)
         self.copier.reserve(counts)
-        names = iter(self._numbers(self.env["ir.sequence"].search([("code", "=", "sale.order")]), len(plans)))
+        names = iter(
+            self._numbers(self.env["ir.sequence"].search([("code", "=", "sale.order")]), len(plans))
+        )
         pickings = self._picking_names(plans)
         for plan in plans:
             plan["made"] = self._copy(plan, next(names), pickings)
         self._number_moves(plans)
+        year_work.batch(self.env, self.chance, plans)
         self.copier.seal()
         self.copier.write()
         self._stock(plans)
+        year_work.take_in(self.env, self.chance, plans)
         return [plan["made"]["sale_order"][0]["id"] for plan in plans]
 
     def _plan(self, day):
@@ -117,7 +122,7 @@ class _Year:
         is_late = chance.random() < (0.16 if site == max(self.sites) else 0.06)
         wait = timedelta(hours=chance.expovariate(1 / 7))
         if is_late:
-            wait += timedelta(days=chance.randint(2, 5))
+            wait += timedelta(days=chance.randint(3, 6))
         _name, least, most, delays = patterns.CARRIERS[carrier]
         travel = chance.randint(least, most)
         while chance.random() < delays:
@@ -176,7 +181,8 @@ class _Year:
     def _numbers(self, sequence, count):
         """The next ``count`` numbers of a sequence."""
         self.env.cr.execute(
-            "SELECT nextval(%s) FROM generate_series(1, %s)", [f"ir_sequence_{sequence[:1].id:03}", count]
+            "SELECT nextval(%s) FROM generate_series(1, %s)",
+            [f"ir_sequence_{sequence[:1].id:03}", count],
         )
         return [sequence[:1].get_next_char(number) for (number,) in self.env.cr.fetchall()]
 
@@ -252,5 +258,3 @@ def _replaced(value, texts):
             if old in value:
                 return value.replace(old, new)
     return value
-
-

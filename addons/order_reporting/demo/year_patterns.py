@@ -30,9 +30,16 @@ CUSTOMERS = (
 )
 #: Name, days on the way at least and at most, how often a day more. Copies of the first one.
 CARRIERS = (
-    ("Ground (rate table)", 2, 4, 0.10),
-    ("Swift Parcel", 1, 2, 0.04),
-    ("Budget Freight", 3, 6, 0.35),
+    ("Ground (rate table)", 1, 3, 0.08),
+    ("Swift Parcel", 1, 2, 0.03),
+    ("Budget Freight", 2, 3, 0.30),
+)
+#: What the orders of each warehouse are about, in turn: by parcel or not, pieces of each product.
+BASKETS = (
+    (True, (2, 3, 0)),
+    (False, (12, 20, 4)),
+    (True, (0, 2, 1)),
+    (False, (24, 10, 2)),
 )
 
 
@@ -101,7 +108,11 @@ def _plans(env, chance, now):
     products = [
         env.ref(f"order_reporting.demo_product_{name}") for name in ("lantern", "bottle", "tent")
     ]
-    names = ("stock.warehouse0", "order_processing.warehouse_east", "order_processing.warehouse_west")
+    names = (
+        "stock.warehouse0",
+        "order_processing.warehouse_east",
+        "order_processing.warehouse_west",
+    )
     sites = [env.ref(name) for name in names]
     for site in sites:
         for product in products:
@@ -109,11 +120,9 @@ def _plans(env, chance, now):
     buyers = customers(env)
     start = (now - timedelta(days=AGE_DAYS)).replace(hour=14, minute=0, second=0)
     plans = []
-    for site_number, site in enumerate(sites):
+    for site in sites:
         for number, kind in enumerate(KINDS):
-            is_parcel = (number + site_number) % 5 < 3
-            lines = chance.sample(products, 2 if kind == "split" else chance.randint(1, 3))
-            most = 4 if is_parcel else 24
+            is_parcel, pieces = BASKETS[number % len(BASKETS)]
             plans.append(
                 {
                     "kind": kind,
@@ -121,22 +130,23 @@ def _plans(env, chance, now):
                     "warehouse": site,
                     "is_parcel": is_parcel,
                     "mishaps": {kind},
-                    "by_hand": number % 4 == 3,
+                    "by_hand": number == 3,
                     "ship": start + timedelta(days=1 if kind != "held" else 2, hours=2),
-                    "sites": [site, sites[(site_number + 1) % len(sites)]],
+                    "sites": [site, sites[sites.index(site) - 1]],
                     "vals": {
                         "partner_id": chance.choice(buyers).id,
                         "warehouse_id": site.id,
                         "date_order": start,
-                        "commitment_date": start + timedelta(days=3),
+                        "commitment_date": start + timedelta(days=4),
                         "order_line": [
                             Command.create(
                                 {
                                     "product_id": product.id,
-                                    "product_uom_qty": chance.randint(2, most),
+                                    "product_uom_qty": count + chance.randint(0, 1),
                                 }
                             )
-                            for product in lines
+                            for product, count in zip(products, pieces, strict=True)
+                            if count
                         ],
                     },
                 }

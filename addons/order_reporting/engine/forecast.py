@@ -72,7 +72,7 @@ def ets(values, season, horizon, level=0.9):
     :raises Unavailable: without statsmodels
     """
     try:
-        import numpy
+        import pandas
         from statsmodels.tsa.exponential_smoothing.ets import ETSModel
     except ImportError as error:
         raise Unavailable from error
@@ -80,7 +80,7 @@ def ets(values, season, horizon, level=0.9):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = ETSModel(
-            numpy.asarray(values, dtype=float),
+            pandas.Series(values, dtype=float),
             error="add",
             trend="add",
             damped_trend=True,
@@ -91,9 +91,7 @@ def ets(values, season, horizon, level=0.9):
         frame = fitted.get_prediction(start=len(values), end=len(values) + horizon - 1)
         frame = frame.summary_frame(alpha=1 - level)
     points = []
-    for mean, low, high in zip(
-        frame["mean"], frame["pi_lower"], frame["pi_upper"], strict=True
-    ):
+    for mean, low, high in zip(frame["mean"], frame["pi_lower"], frame["pi_upper"], strict=True):
         if not all(map(math.isfinite, (mean, low, high))):
             return None
         points.append(Point(max(float(mean), 0.0), max(float(low), 0.0), max(float(high), 0.0)))

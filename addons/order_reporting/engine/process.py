@@ -69,8 +69,7 @@ def discover(traces):
         for (source, begun), (target, done) in zip(steps, steps[1:], strict=False):
             spans[source, target].append(_hours(begun, done))
     edges = [
-        Edge(source, target, len(found), median(found))
-        for (source, target), found in spans.items()
+        Edge(source, target, len(found), median(found)) for (source, target), found in spans.items()
     ]
     edges.sort(key=lambda edge: (-edge.count, edge.source, edge.target))
     return Graph(
@@ -198,7 +197,7 @@ def _edge(edge, at, most, longest, words, labels):
     text = duration_text(edge.hours, words)
     name = f"{labels.get(edge.source, edge.source)} → {labels.get(edge.target, edge.target)}"
     return (
-        f'<g><title>{escape(name)}: {escape(words["orders"] % edge.count)}, {escape(text)}</title>'
+        f"<g><title>{escape(name)}: {escape(words['orders'] % edge.count)}, {escape(text)}</title>"
         f'<path d="{path}" fill="none" stroke="{color}" stroke-width="{weight:.1f}"'
         f' stroke-opacity="0.65" marker-end="url(#o_process_tip)"/>'
         f'<text x="{text_x:.0f}" y="{text_y:.0f}" text-anchor="middle" font-size="10"'

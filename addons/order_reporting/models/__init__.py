@@ -1,5 +1,7 @@
 from . import (
+    digest_digest,
     order_cockpit,
+    order_customer_score,
     order_fact,
     order_fact_refresh,
     order_fact_sweep,
@@ -17,4 +19,5 @@ from . import (
     order_process,
     order_receipt_fact,
     order_shipment_fact,
+    res_config_settings,
 )

@@ -26,20 +26,47 @@ class OrderCockpit(models.AbstractModel):
         """
         _ = self.env._
         return [
-            ("hold", _("On Hold"), [("is_on_hold", "=", True), ("state", "!=", "cancel")], "date_received", None),
+            (
+                "hold",
+                _("On Hold"),
+                [("is_on_hold", "=", True), ("state", "!=", "cancel")],
+                "date_received",
+                None,
+            ),
             (
                 "release",
                 _("To Release"),
-                [("state", "in", ("draft", "sent")), ("channel_id", "!=", False), ("is_on_hold", "=", False)],
+                [
+                    ("state", "in", ("draft", "sent")),
+                    ("channel_id", "!=", False),
+                    ("is_on_hold", "=", False),
+                ],
                 "date_received",
                 "date_released",
             ),
-            ("pick", _("To Pick"), [*GOODS, ("date_picked", "=", False)], "date_released", "date_picked"),
-            ("ship", _("To Ship"), [*GOODS, ("date_picked", "!=", False)], "date_picked", "date_shipped"),
+            (
+                "pick",
+                _("To Pick"),
+                [*GOODS, ("date_picked", "=", False)],
+                "date_released",
+                "date_picked",
+            ),
+            (
+                "ship",
+                _("To Ship"),
+                [*GOODS, ("date_picked", "!=", False)],
+                "date_picked",
+                "date_shipped",
+            ),
             (
                 "deliver",
                 _("On the Way"),
-                [*LIVE, ("date_shipped", "!=", False), ("date_delivered", "=", False), ("date_labelled", "!=", False)],
+                [
+                    *LIVE,
+                    ("date_shipped", "!=", False),
+                    ("date_delivered", "=", False),
+                    ("date_labelled", "!=", False),
+                ],
                 "date_shipped",
                 None,
             ),
@@ -91,8 +118,8 @@ class OrderCockpit(models.AbstractModel):
 
     def _choices(self, model):
         # sudo: names to filter by; whoever sees facts sees them there too.
-        records = self.env[model].sudo().search(
-            [("company_id", "in", [False, *self.env.companies.ids])]
+        records = (
+            self.env[model].sudo().search([("company_id", "in", [False, *self.env.companies.ids])])
         )
         return [{"id": record.id, "name": record.name} for record in records]
 

@@ -11,6 +11,7 @@ from odoo.tools import SQL, split_every
 from odoo.addons.order_processing.flow import HOLD_BLOCKING, STEP_RANK
 
 from ..engine import facts
+from .order_cockpit import BUS
 from .order_fact_gather import Gathered
 
 _logger = logging.getLogger(__name__)
@@ -77,6 +78,9 @@ class OrderFact(models.Model):
         for ids in split_every(CHUNK, orders.ids, list):
             self._refresh_chunk(ids)
         self.invalidate_model()
+        if orders:
+            # The cockpit's board reads itself again; the message says nothing but that.
+            self.env["bus.bus"]._sendone(BUS, BUS, {})
         return self.search([("order_id", "in", orders.ids)])
 
     def _refresh_chunk(self, order_ids):

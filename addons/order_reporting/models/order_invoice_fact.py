@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..nullable import NullableFloat
+
 QUERY = """
     SELECT m.id, m.id AS move_id, m.company_id, c.currency_id, m.commercial_partner_id
                AS partner_id, m.team_id, m.invoice_user_id AS user_id,

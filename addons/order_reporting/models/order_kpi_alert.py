@@ -22,9 +22,9 @@ class OrderKpi(models.Model):
         """
         kpis = self.search([])
         for company in self.env["res.company"].search([]):
-            kpis.with_company(company).with_context(
-                allowed_company_ids=company.ids
-            )._keep_readings(company)
+            kpis.with_company(company).with_context(allowed_company_ids=company.ids)._keep_readings(
+                company
+            )
 
     def _keep_readings(self, company):
         """Write today's readings of ``company`` and send its alerts."""

@@ -90,9 +90,7 @@ class OrderKpi(models.Model):
         """
         facts = self.env[model]
         columns = sorted(set().union(*(measure.columns() for measure in found)))
-        domain = Domain.OR(
-            Domain.AND([self._get_domain(measure, start, end)]) for measure in found
-        )
+        domain = Domain.OR(Domain.AND([self._get_domain(measure, start, end)]) for measure in found)
         query = facts._search(domain)
         facts.flush_model()
         has_currency = "currency_id" in facts._fields
