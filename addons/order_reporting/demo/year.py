@@ -151,6 +151,7 @@ class _Year:
             "carrier": carrier,
             "shifts": {
                 "order": order,
+                "pick": ship - timedelta(minutes=chance.randint(40, 290)),
                 "ship": ship,
                 "deliver": ship + timedelta(days=travel - 3),
                 "pay": ship + pay,

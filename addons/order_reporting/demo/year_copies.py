@@ -19,7 +19,8 @@ from odoo.addons.order_processing.models.order_event import SEALED
 #: Tables in the order of writing → how to find an order's own rows (``%(order)s`` is its id).
 TABLES = {
     "sale_order": "SELECT %(order)s",
-    "stock_reference": "SELECT reference_id FROM stock_reference_sale_rel WHERE sale_id = %(order)s",
+    "stock_reference": "SELECT reference_id FROM stock_reference_sale_rel"
+    " WHERE sale_id = %(order)s",
     "sale_order_line": "SELECT id FROM sale_order_line WHERE order_id = %(order)s",
     "stock_picking": "SELECT id FROM stock_picking WHERE sale_id = %(order)s",
     "stock_move": "SELECT id FROM stock_move WHERE sale_line_id IN (SELECT id FROM sale_order_line"
@@ -61,7 +62,10 @@ MAIN_DATE = {
     "account_partial_reconcile": "max_date",
 }
 #: The part of the journey a step belongs to: each part of a copy is moved in time by itself.
-PART_OF_STEP = dict.fromkeys(("batch", "pick", "pack", "rate", "label", "ship"), "ship") | {
+PART_OF_STEP = dict.fromkeys(("batch", "pick", "pack"), "pick") | {
+    "rate": "ship",
+    "label": "ship",
+    "ship": "ship",
     "deliver": "deliver",
     "return": "ship",
     "invoice": "ship",

@@ -195,7 +195,9 @@ def _pay(env, invoices, moment):
 def _deliver(env, plans):
     """Parcels arrive three days after they left, as far as they have labels."""
     for plan in plans:
-        for label in plan["order"].picking_ids.label_ids.filtered(lambda l: l.state == "bought"):
+        for label in plan["order"].picking_ids.label_ids.filtered_domain(
+            [("state", "=", "bought")]
+        ):
             left = label.picking_id.date_done
             scans = [
                 TrackEvent(label.tracking_number, "picked_up", left, "PU", "Picked up"),

@@ -197,8 +197,9 @@ class OrderForecast(models.Model):
             SQL(
                 """
                 SELECT product_id, warehouse_id,
-                       date_trunc('week', date_received AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
-                           AS week,
+                       date_trunc(
+                           'week', date_received AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s
+                       )::date AS week,
                        SUM(units_ordered)
                   FROM order_line_fact
                  WHERE company_id = %(company)s AND state = 'sale' AND is_goods

@@ -67,7 +67,7 @@ class OrderKpi(models.Model):
         self.env["order.kpi.reading"].create(new)
 
     def _is_beyond(self, value):
-        """Tell whether ``value`` calls for an alert: someone responsible, and past the threshold."""
+        """Tell whether ``value`` is past the threshold, with somebody to be told."""
         self.ensure_one()
         if value is None or self.threshold is False or not self.user_id:
             return False

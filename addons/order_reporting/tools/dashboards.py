@@ -391,7 +391,8 @@ DASHBOARDS = (
             average(
                 "Days late, mean",
                 "days_late",
-                "Mean days from the due day to the last payment, early ones below zero, of paid invoices dated in the period.",
+                "Mean days from the due day to the last payment, early ones below zero, of paid"
+                " invoices dated in the period.",
                 INVOICES,
                 "number",
                 False,

@@ -1,7 +1,7 @@
 """A dashboard's description → the spreadsheet's own JSON document.
 
-Pure Python. ``dashboards.py`` describes what each dashboard shows; here is how that looks: scores on
-top, charts below, a list, and what the figures mean.
+Pure Python. ``dashboards.py`` describes what each dashboard shows; here is how that looks: scores
+on top, charts below, a list, and what the figures mean.
 """
 
 import json
