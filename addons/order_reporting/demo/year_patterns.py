@@ -71,8 +71,11 @@ def carriers(env):
     ground = env.ref("order_shipping.carrier_ground")
     made = [ground]
     for name, *_days in CARRIERS[1:]:
-        known = env["delivery.carrier"].search([("name", "=", name)], limit=1)
-        made.append(known or ground.copy({"name": name}))
+        carrier = env["delivery.carrier"].search([("name", "=", name)], limit=1)
+        if not carrier:
+            carrier = ground.copy()
+            carrier.name = name  # a copy's own name says that it is one
+        made.append(carrier)
     return made
 
 

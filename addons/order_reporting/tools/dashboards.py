@@ -36,7 +36,7 @@ OPEN_INVOICES = Source("order.invoice.fact", (("amount_open", "!=", 0),), dated=
 OVERDUE_INVOICES = Source("order.invoice.fact", (("amount_overdue", ">", 0),), dated=False)
 DAILY = Source("order.forecast", (("kind", "=", "orders"),), dated=False)
 NOW = " As of now, whatever the period."
-COHORT = " Of the orders received in the period."
+COHORT = " Here: of the orders received in the period."
 
 
 def kpi(code):
@@ -309,7 +309,7 @@ DASHBOARDS = (
     ),
     Dashboard(
         "order_desk",
-        "Order Desk & Exceptions",
+        "Desk & Exceptions",
         (
             average("Touchless", "touchless_rate", kpi("touchless")),
             average(

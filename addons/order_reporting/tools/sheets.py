@@ -226,7 +226,8 @@ def _chart(chart):
         "metaData": {
             "groupBy": group_by,
             "measure": chart.measure,
-            "order": None,
+            # The longest bar first, but days and steps in their own order.
+            "order": "DESC" if chart.kind == "bar" and group_by[0].endswith("_id") else None,
             "resModel": chart.source.model,
             "mode": chart.kind,
         },
@@ -297,7 +298,8 @@ def text_cells(dashboard, start):
         cells[f"B{row}"] = f'=_t("{score.definition}")'
         styles[f"A{row}"], styles[f"B{row}:F{row}"] = 5, 6
         merges.append(f"B{row}:F{row}")
-        heights[str(row - 1)] = {"size": 23 + 18 * (len(score.definition) // 125)}
+        lines = max(len(score.definition) // 115, len(score.label) // 20)
+        heights[str(row - 1)] = {"size": 23 + 18 * lines}
     return cells, styles, borders, merges, heights, row
 
 
@@ -393,8 +395,13 @@ def document(dashboard):
             "2": {"bold": True, "fontSize": 11, "textColor": "#434343"},
             "3": {"textColor": "#434343", "verticalAlign": "middle", "wrapping": "clip"},
             "4": {"bold": True},
-            "5": {"bold": True, "textColor": "#434343", "wrapping": "wrap"},
-            "6": {"textColor": "#434343", "wrapping": "wrap"},
+            "5": {
+                "bold": True,
+                "textColor": "#434343",
+                "wrapping": "wrap",
+                "verticalAlign": "top",
+            },
+            "6": {"textColor": "#434343", "wrapping": "wrap", "verticalAlign": "top"},
         },
         "formats": FORMATS,
         "borders": {"1": {"bottom": {"style": "thin", "color": "#CCCCCC"}}},
