@@ -104,7 +104,7 @@ class _Year:
         self._number_moves(plans)
         year_work.batch(self.env, self.chance, plans)
         self.copier.seal()
-        self.copier.write()
+        self.copier.store()
         self._stock(plans)
         year_work.take_in(self.env, self.chance, plans)
         return [plan["made"]["sale_order"][0]["id"] for plan in plans]
@@ -177,7 +177,7 @@ class _Year:
             "delivery_carrier": {self.carriers[0].id: carrier.id},
         }
         channel = web if plan["pattern"]["is_parcel"] else wholesale
-        return self.copier.copy(plan["key"], plan["shifts"], swaps, texts, channel)
+        return self.copier.take(plan["key"], plan["shifts"], swaps, texts, channel)
 
     def _numbers(self, sequence, count):
         """The next ``count`` numbers of a sequence."""

@@ -166,7 +166,7 @@ class Copier:
             )
             self._ids[table] = iter([row[0] for row in self.cr.fetchall()])
 
-    def copy(self, key, shifts, swaps, texts, channel_id=None):
+    def take(self, key, shifts, swaps, texts, channel_id=None):
         """Take one copy of pattern ``key``.
 
         :param dict shifts: part of the journey → timedelta; ``order`` in whole days
@@ -314,7 +314,7 @@ class Copier:
         for order_id, (sequence, last) in ends.items():
             orders[order_id].update(event_sequence=sequence, event_hash=last)
 
-    def write(self):
+    def store(self):
         """Write all rows; invoices' payments only once those are there."""
         payments = [
             (row["id"], row["origin_payment_id"])

@@ -24,18 +24,17 @@ class OrderCockpit(models.AbstractModel):
 
         A stage whose last entry is None waits for others than us; it is no bottleneck.
         """
-        _ = self.env._
         return [
             (
                 "hold",
-                _("On Hold"),
+                self.env._("On Hold"),
                 [("is_on_hold", "=", True), ("state", "!=", "cancel")],
                 "date_received",
                 None,
             ),
             (
                 "release",
-                _("To Release"),
+                self.env._("To Release"),
                 [
                     ("state", "in", ("draft", "sent")),
                     ("channel_id", "!=", False),
@@ -46,21 +45,21 @@ class OrderCockpit(models.AbstractModel):
             ),
             (
                 "pick",
-                _("To Pick"),
+                self.env._("To Pick"),
                 [*GOODS, ("date_picked", "=", False)],
                 "date_released",
                 "date_picked",
             ),
             (
                 "ship",
-                _("To Ship"),
+                self.env._("To Ship"),
                 [*GOODS, ("date_picked", "!=", False)],
                 "date_picked",
                 "date_shipped",
             ),
             (
                 "deliver",
-                _("On the Way"),
+                self.env._("On the Way"),
                 [
                     *LIVE,
                     ("date_shipped", "!=", False),
@@ -72,14 +71,14 @@ class OrderCockpit(models.AbstractModel):
             ),
             (
                 "invoice",
-                _("To Invoice"),
+                self.env._("To Invoice"),
                 [*LIVE, ("date_shipped", "!=", False), ("date_invoiced", "=", False)],
                 "date_shipped",
                 "date_invoiced",
             ),
             (
                 "pay",
-                _("To Be Paid"),
+                self.env._("To Be Paid"),
                 [*LIVE, ("date_invoiced", "!=", False), ("date_paid", "=", False)],
                 "date_invoiced",
                 None,

@@ -235,7 +235,6 @@ class OrderFact(models.Model):
         " isn't known.",
     )
     profit = fields.Monetary(
-        string="Profit",
         readonly=True,
         help="Margin less freight paid, handling, credit notes and the cost of waiting for the"
         " money (Settings).",

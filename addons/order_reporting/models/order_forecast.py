@@ -98,7 +98,7 @@ class OrderForecast(models.Model):
         if not forecast.available():
             _logger.info("No forecasts: the Python library statsmodels isn't installed.")
             return
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         for number, company in enumerate(companies, 1):
             self._forecast(company)
             self.env["ir.cron"]._commit_progress(1, remaining=len(companies) - number)

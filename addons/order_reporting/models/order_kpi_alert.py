@@ -20,8 +20,8 @@ class OrderKpi(models.Model):
 
         A second run of the day writes the same rows again and alerts nobody twice.
         """
-        kpis = self.search([])
-        for company in self.env["res.company"].search([]):
+        kpis = self.search([("active", "=", True)])
+        for company in self.env["res.company"].search([("active", "=", True)]):
             kpis.with_company(company).with_context(allowed_company_ids=company.ids)._keep_readings(
                 company
             )

@@ -1,6 +1,5 @@
+from collections import defaultdict
 from datetime import timedelta
-from itertools import groupby
-from operator import itemgetter
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -94,12 +93,11 @@ class OrderProcess(models.AbstractModel):
         return self.env["order.fact"]._fields["flow_step"]._description_selection(self.env)
 
     def _get_words(self):
-        _ = self.env._
         return {
-            "title": _("How orders flowed"),
-            "orders": _("%d orders"),
-            "hours": _("%.1f h"),
-            "days": _("%.1f days"),
+            "title": self.env._("How orders flowed"),
+            "orders": self.env._("%d orders"),
+            "hours": self.env._("%.1f h"),
+            "days": self.env._("%.1f days"),
         }
 
     def _read_traces(self, domain):
@@ -117,7 +115,7 @@ class OrderProcess(models.AbstractModel):
                 tuple(steps),
             )
         )
-        return {
-            order_id: [(step, moment) for _order, step, moment in events]
-            for order_id, events in groupby(rows, key=itemgetter(0))
-        }
+        traces = defaultdict(list)
+        for order_id, step, moment in rows:
+            traces[order_id].append((step, moment))
+        return traces
