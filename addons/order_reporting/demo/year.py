@@ -128,7 +128,7 @@ class _Year:
         while chance.random() < delays:
             travel += 1
         late = chance.expovariate(1 / (16 if partner.id in self.slow else 4))
-        pay = timedelta(days=int(min(late, 70)) + (10 if partner.id in self.slow else -5))
+        pay = timedelta(days=int(min(late, 70)) + (35 if partner.id in self.slow else -5))
         leave = start + timedelta(days=1, hours=2) + wait
         kind = chance.choices(list(ODDS), ODDS.values())[0]
         if start > self.now - timedelta(hours=30) and chance.random() < 0.12:

@@ -113,7 +113,7 @@ def places(steps, order):
     return {
         step: (
             20 + (number % PER_ROW) * (NODE_WIDTH + GAP_X),
-            40 + (number // PER_ROW) * (NODE_HEIGHT + GAP_Y + 46),
+            84 + (number // PER_ROW) * (NODE_HEIGHT + GAP_Y + 46),
         )
         for number, step in enumerate(ranked)
     }
@@ -131,7 +131,7 @@ def draw(graph, order, labels, words, share=0.02):
     if not at:
         return ""
     width = max(x for x, _y in at.values()) + NODE_WIDTH + 40
-    height = max(y for _x, y in at.values()) + NODE_HEIGHT + 50
+    height = max(y for _x, y in at.values()) + NODE_HEIGHT + 70
     edges = [edge for edge in shown_edges(graph, share) if edge.source in at and edge.target in at]
     most = max((edge.count for edge in edges), default=1)
     longest = max((edge.hours for edge in edges), default=0.0) or 1.0

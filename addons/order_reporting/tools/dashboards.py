@@ -71,7 +71,7 @@ MARGIN = ratio(
     "Margin over untaxed amount of the orders received in the period.",
 )
 PROFIT = ratio(
-    "Profit after service",
+    "Profit",
     "profit",
     "amount_ordered",
     "Margin less freight, handling, credit notes and the wait for the money, over untaxed amount,"
@@ -98,7 +98,7 @@ DASHBOARDS = (
             OTIF,
             average("Perfect orders", "perfect_rate", kpi("perfect_order") + COHORT),
             average(
-                "Received to shipped, mean (h)",
+                "Hours to ship",
                 "hours_order_to_ship",
                 "Mean hours from receipt to the last parcel. The KPI page has median and 90 %.",
                 unit="number",
@@ -194,7 +194,7 @@ DASHBOARDS = (
                 False,
             ),
             average(
-                "Released to shipped, mean (h)",
+                "Hours in warehouse",
                 "hours_to_ship",
                 "Mean hours from release to the last parcel.",
                 unit="number",
@@ -231,7 +231,7 @@ DASHBOARDS = (
             count("Deliveries", "Deliveries that left in the period.", PARCELS),
             average("Delivered on time", "delivered_on_time_rate", kpi("carrier_on_time"), TRACKED),
             average(
-                "Hours in transit, mean",
+                "Hours in transit",
                 "hours_in_transit",
                 "Mean hours from leaving to the last parcel's arrival.",
                 TRACKED,
@@ -320,14 +320,14 @@ DASHBOARDS = (
             ),
             count("Holds open", "Holds nobody has resolved yet." + NOW, OPEN_HOLDS, False),
             average(
-                "Hours of a hold, mean",
+                "Hours on hold",
                 "hours",
                 "Mean hours from placing a hold to resolving it, of holds placed in the period.",
                 HOLDS,
                 "number",
                 False,
             ),
-            count("Documents received", "Documents that channels sent in the period.", DOCUMENTS),
+            count("Documents", "Documents that channels sent in the period.", DOCUMENTS),
             average(
                 "Intake errors", "error_rate", kpi("intake_errors"), DOCUMENTS, "percent", False
             ),
@@ -397,7 +397,7 @@ DASHBOARDS = (
                 "number",
                 False,
             ),
-            average("Bank lines matched by itself", "auto_rate", kpi("auto_match"), BANK),
+            average("Auto-matched", "auto_rate", kpi("auto_match"), BANK),
         ),
         (
             Chart(
@@ -443,7 +443,7 @@ DASHBOARDS = (
             MARGIN,
             PROFIT,
             average(
-                "Orders with a return",
+                "Orders returned",
                 "return_rate",
                 kpi("return_rate") + COHORT,
                 more_is_better=False,

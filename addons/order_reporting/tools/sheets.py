@@ -182,11 +182,12 @@ def scorecards(dashboard):
                 "baselineMode": "difference" if score.unit == "percent" else "percentage",
                 "baselineColorUp": good if score.more_is_better else bad,
                 "baselineColorDown": bad if score.more_is_better else good,
-                "humanize": False,
+                # A phone has room for 755k, not for 755,412.60.
+                "humanize": score.unit == "money",
                 **(
                     {
                         "baseline": f"Data!E{index + 2}",
-                        "baselineDescr": {"text": "since last period"},
+                        "baselineDescr": {"text": "vs before"},
                     }
                     if score.source.dated
                     else {"baselineDescr": {"text": "now"}}
