@@ -113,6 +113,8 @@ class _Year:
         """What one order of ``day`` is a copy of, and how it is moved."""
         chance = self.chance
         start = day + timedelta(minutes=chance.gauss(14 * 60, 150))
+        if start > self.now:  # today's orders have come in already
+            start = self.now - (self.now - day) * chance.uniform(0.05, 0.95)
         site = chance.choices(sorted(self.sites), (5, 3, 2))[0]
         partner = chance.choices(self.buyers, self.buyer_weights)[0]
         while partner.id in self.left and (self.now - day).days < 150:

@@ -97,13 +97,13 @@ class OrderCustomerScore(models.Model):
         help="Margin less freight, handling, credit notes and the cost of waiting for the money.",
     )
     profit_rate = NullableFloat(
-        string="Profit Share", readonly=True, aggregator=None, help="Profit over revenue."
+        string="Profit %", readonly=True, aggregator=None, help="Profit over revenue."
     )
     freight_cost = fields.Monetary(readonly=True)
     amount_credited = fields.Monetary(string="Credited", readonly=True)
     amount_open = fields.Monetary(string="Open", readonly=True)
     on_time_rate = rate("On Time", "Of its orders that were shipped or due.")
-    return_rate = rate("Returned Share", "Orders of which something came back.")
+    return_rate = rate("Returned", "Orders of which something came back.")
     days_to_pay = NullableFloat(readonly=True, aggregator="avg", help="Mean, of paid orders.")
     days_between = NullableFloat(
         string="Days between Orders", readonly=True, aggregator="avg", help="Mean."
