@@ -3,6 +3,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..engine import measures
 from .order_kpi import PERIOD_DAYS
@@ -78,15 +79,11 @@ class OrderKpi(models.Model):
     def _alert(self, company, reading, periods):
         """Give the responsible person an activity that names the orders concerned."""
         self.ensure_one()
-        # What the figure is about, as the responsible person sees it.
-        mine = self.with_user(self.user_id).with_context(
-            allowed_company_ids=(self.user_id.company_ids & company).ids or company.ids
-        )
         measure = measures.BY_CODE[self.code]
-        domain = mine._get_domain(measure, periods[1], periods[2])
-        facts = self.env[measure.model].search(
-            [*domain, *self._get_failing_domain(measure)], limit=NAMED
-        )
+        domain = self._get_domain(measure, periods[1], periods[2])
+        domain &= Domain("company_id", "=", company.id)
+        domain &= Domain(self._get_failing_domain(measure))
+        facts = self.env[measure.model].search(domain, limit=NAMED)
         note = Markup("<p>%s</p>") % self.env._(
             "%(kpi)s of %(company)s is %(value)s over the last %(days)s days, beyond %(limit)s.",
             kpi=self.name,

@@ -60,6 +60,7 @@ class TestStepFacts(ReportingCommon):
 
     def test_a_delivery_by_a_carrier(self):
         carrier = self.env.ref("order_shipping.carrier_ground")
+        self.product.weight = 0.5
         order = self.make_order(commitment_date="2026-03-05 17:00:00")
         order.picking_ids.carrier_id = carrier
         self.ship(order)
