@@ -299,5 +299,9 @@ def test_every_measure_is_complete():
     assert len(measures.BY_CODE) == len(measures.MEASURES)
     for measure in measures.MEASURES:
         assert measure.name and len(measure.definition) > 40
-        assert measure.unit in ("percent", "hours", "days", "count", "money")
-        assert measure.clock.startswith("date_")
+        assert measure.unit in (
+            *("percent", "hours", "days", "count", "money"),
+            *("per_hour", "metres"),
+        )
+        assert measure.clock.startswith("date")
+        assert measure.model.startswith("order.")

@@ -48,6 +48,7 @@ class Invoice:
     total: float
     residual: float
     paid_day: date | None = None
+    due_day: date | None = None
 
 
 @dataclass(slots=True)
@@ -82,6 +83,14 @@ class History:
     warehouses: int = 0
     #: line id → quantity ordered when the order was first seen released
     confirmed: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a company reckons with: cost of handling one line, and of money, a year (0.08 = 8 %)."""
+
+    line: float = 0.0
+    capital: float = 0.0
 
 
 def zone(name):
@@ -198,6 +207,42 @@ def amount_paid(history):
     )
 
 
+def amount_open(history):
+    """What its posted invoices still leave open, with tax: its share, credit notes taken off."""
+    return sum(
+        invoice.share_total * invoice.residual / invoice.total
+        for invoice in history.invoices
+        if invoice.state == "posted" and abs(invoice.total) > 0.005
+    )
+
+
+def date_due(history):
+    """The first day on which something that is still open was or is due."""
+    days = [
+        invoice.due_day
+        for invoice in history.invoices
+        if invoice.state == "posted" and invoice.residual > 0.005 and invoice.due_day
+    ]
+    return min(days, default=None)
+
+
+def profit(margin, freight, credited, paid_after, amount, costs, lines):
+    """Margin after freight, handling, credits and the wait for the money.
+
+    :param float paid_after: hours from invoice to payment, None when not paid yet
+    """
+    waited = (paid_after or 0.0) / (24 * 365)
+    return (
+        margin - (freight or 0.0) - credited - costs.line * lines - costs.capital * waited * amount
+    )
+
+
+def _started(history):
+    """When the warehouse began: the first batch or pick in the log."""
+    moments = [_first(history, step) for step in ("batch", "pick")]
+    return min(filter(None, moments), default=None)
+
+
 def wanted(line, confirmed):
     """Quantity a line owes: the larger of now and at release."""
     return max(line.ordered, confirmed.get(line.id, 0.0))
@@ -264,6 +309,47 @@ def _quantities(goods, confirmed, is_shipping, tolerance):
     }
 
 
+def _extras(history, times, goods, tolerance):
+    """Figures beside the promise: delivery, accuracy, fill of the order, waiting and working."""
+    is_live = history.state == "sale"
+    promised, delivered, shipped = (
+        times["date_promised"],
+        times["date_delivered"],
+        times["date_shipped"],
+    )
+    in_time = None
+    if is_live and promised and delivered:
+        tz = zone(history.tz)
+        in_time = float(local_day(delivered, tz) <= local_day(promised, tz))
+    due = {line.id: wanted(line, history.confirmed) for line in goods}
+    accurate = filled = None
+    if is_live and shipped and goods:
+        accurate = float(
+            all(
+                abs(line.shipped - due[line.id]) <= tolerance and line.returned <= tolerance
+                for line in goods
+            )
+        )
+    if is_live and history.shipments and goods:
+        filled = float(all(line.shipped_first >= due[line.id] - tolerance for line in goods))
+    started = _started(history)
+    if started and shipped and started > shipped:
+        started = shipped
+    return {
+        "delivered_on_time_rate": in_time,
+        "accuracy_rate": accurate,
+        "filled_rate": filled,
+        "hours_waiting": hours(times["date_received"], started) if is_live else None,
+        "hours_working": hours(started, shipped) if is_live else None,
+        "hours_in_transit": hours(shipped, delivered),
+        "amount_open": amount_open(history),
+        "date_due": date_due(history),
+        "amount_credited": -sum(
+            i.untaxed for i in history.invoices if i.kind == "out_refund" and i.state == "posted"
+        ),
+    }
+
+
 def measure(history, now, tolerance=0.005):
     """Everything of a fact that follows from the history: times, flags, hours, quantities.
 
@@ -327,4 +413,5 @@ def measure(history, now, tolerance=0.005):
         "hours_to_invoice": hours(shipped, times["date_invoiced"]),
         "hours_to_pay": hours(times["date_invoiced"], times["date_paid"]),
         "hours_order_to_cash": hours(received, times["date_paid"]),
+        **_extras(history, times, goods, tolerance),
     }

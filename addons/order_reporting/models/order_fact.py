@@ -51,6 +51,9 @@ class OrderFact(models.Model):
         index=True,
         help="Where it ships from; for split orders, the warehouse of the order.",
     )
+    carrier_id = fields.Many2one(
+        "delivery.carrier", readonly=True, help="The carrier of its last delivery that left."
+    )
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, index=True)
     country_id = fields.Many2one("res.country", string="Ship-to Country", readonly=True)
     state = fields.Selection(
@@ -147,6 +150,11 @@ class OrderFact(models.Model):
     split_rate = rate("Split Share", "Ships from more than one warehouse.")
     backorder_rate = rate("Back-Order Share", "Part of it left later than the rest.")
     return_rate = rate("Returned Share", "Something came back.")
+    delivered_on_time_rate = rate(
+        "Delivered to Commit", "The last parcel arrived on or before the promised day."
+    )
+    accuracy_rate = rate("Accurate", "Shipped exactly as ordered, and nothing came back.")
+    filled_rate = rate("Filled First", "Every line left complete without a back-order.")
     held_rate = rate("Held Share", "Was on hold at least once.")
     is_touchless = fields.Boolean(string="Touchless", readonly=True)
     is_split = fields.Boolean(string="Split", readonly=True)
@@ -165,6 +173,14 @@ class OrderFact(models.Model):
     hours_to_pay = duration("Invoiced → Paid (h)", "Hours from invoice to payment.")
     hours_order_to_cash = duration("Received → Paid (h)", "Hours from receipt to payment.")
     hold_hours = duration("Hours on Hold", "Resolved holds; overlaps count once.")
+
+    hours_waiting = duration(
+        "Waiting (h)", "Hours from receipt until the warehouse began to batch or pick."
+    )
+    hours_working = duration(
+        "Working (h)", "Hours from the first batch or pick until the last parcel left."
+    )
+    hours_in_transit = duration("Shipped → Delivered (h)", "Hours on the way.")
 
     # How much
     warehouse_count = fields.Integer(string="Warehouses", readonly=True, aggregator="avg")
@@ -212,6 +228,25 @@ class OrderFact(models.Model):
     )
     freight_cost = NullableMonetary(
         readonly=True, help="What carriers charge for its parcels; empty when not known."
+    )
+    fulfilment_cost = NullableMonetary(
+        readonly=True,
+        help="Freight paid plus the handling cost of each line (Settings); empty when freight"
+        " isn't known.",
+    )
+    profit = fields.Monetary(
+        readonly=True,
+        help="Margin less freight paid, handling, credit notes and the cost of waiting for the"
+        " money (Settings).",
+    )
+    amount_credited = fields.Monetary(
+        string="Credited", readonly=True, help="Untaxed, of posted credit notes."
+    )
+    amount_open = fields.Monetary(
+        string="Open", readonly=True, help="With tax: what its invoices still leave open."
+    )
+    date_due = fields.Date(
+        string="Due", readonly=True, index=True, help="First day something open is due."
     )
     refresh_error = fields.Char(
         string="Problem",

@@ -65,7 +65,7 @@ LINES = """
                 THEN l.price_subtotal * l.qty_delivered / l.product_uom_qty
                 ELSE l.price_unit * (1 - COALESCE(l.discount, 0) / 100) * l.qty_delivered
                 END AS delivered,
-           COALESCE(l.customer_lead, 0) AS lead
+           COALESCE(l.customer_lead, 0) AS lead, l.product_id, pt.categ_id, l.margin
       FROM sale_order_line l
       JOIN sale_order o ON o.id = l.order_id
       JOIN product_product pp ON pp.id = l.product_id
@@ -93,6 +93,8 @@ SHIPMENTS = """
            BOOL_OR(is_out AND p.state != 'cancel' AND p.backorder_id IS NOT NULL) AS has_backorder,
            ARRAY_AGG(DISTINCT t.warehouse_id) FILTER (
                WHERE is_out AND p.state != 'cancel' AND t.warehouse_id IS NOT NULL) AS warehouses,
+           (ARRAY_AGG(p.carrier_id ORDER BY p.date_done DESC) FILTER (
+               WHERE is_out AND p.state = 'done' AND p.carrier_id IS NOT NULL))[1] AS carrier_id,
            SUM(p.carrier_price) FILTER (
                WHERE is_out AND p.state = 'done' AND p.carrier_price > 0 AND NOT has_label
            ) AS carrier_price
@@ -128,7 +130,7 @@ INVOICES = """
          WHERE l.order_id = ANY(%(ids)s)
          GROUP BY l.order_id, a.move_id
     )
-    SELECT s.order_id, m.move_type, m.state, m.invoice_date, s.untaxed,
+    SELECT s.order_id, m.move_type, m.state, m.invoice_date, m.invoice_date_due, s.untaxed,
            CASE WHEN m.amount_total != 0
                 THEN s.total / m.amount_total * m.amount_total_signed ELSE 0 END AS share_total,
            m.amount_total_signed AS total, m.amount_residual_signed AS residual,
@@ -179,6 +181,7 @@ class Gathered:
         self._cr = cr
         self._ids = {"ids": list(order_ids)}
         self._blocking = blocking
+        self._histories = {}
         self.headers = self._one(HEADERS)
         self.lines = self._many(LINES)
         self.shipments = self._one(SHIPMENTS)
@@ -204,6 +207,11 @@ class Gathered:
 
     def history(self, order_id):
         """The order's history for :func:`engine.facts.measure`."""
+        if order_id not in self._histories:
+            self._histories[order_id] = self._history(order_id)
+        return self._histories[order_id]
+
+    def _history(self, order_id):
         header = self.headers[order_id]
         shipment = self.shipments.get(order_id, {})
         lines = self.lines[order_id]
@@ -258,6 +266,7 @@ class Gathered:
             total=float(row["total"] or 0),
             residual=float(row["residual"] or 0),
             paid_day=row["paid_day"],
+            due_day=row["invoice_date_due"],
         )
 
     def confirmed(self, order_id):

@@ -11,6 +11,7 @@ from odoo.tools import SQL, split_every
 from odoo.addons.order_processing.flow import HOLD_BLOCKING, STEP_RANK
 
 from ..engine import facts
+from .order_cockpit import BUS
 from .order_fact_gather import Gathered
 
 _logger = logging.getLogger(__name__)
@@ -77,13 +78,18 @@ class OrderFact(models.Model):
         for ids in split_every(CHUNK, orders.ids, list):
             self._refresh_chunk(ids)
         self.invalidate_model()
+        if orders:
+            # The cockpit's board reads itself again; the message says nothing but that.
+            self.env["bus.bus"]._sendone(BUS, BUS, {})
         return self.search([("order_id", "in", orders.ids)])
 
     def _refresh_chunk(self, order_ids):
         """Refresh some orders in one go; if that fails, one by one."""
         try:
             with self.env.cr.savepoint():
-                self._upsert(self._measure(order_ids))
+                facts_vals, lines_vals = self._measure(order_ids)
+                self._upsert(facts_vals, "order_fact", "order_id")
+                self.env["order.line.fact"]._store(order_ids, lines_vals)
         except OperationalError:
             raise  # a conflict with another transaction: whoever called us tries again
         except Exception as error:
@@ -98,16 +104,38 @@ class OrderFact(models.Model):
             )
 
     def _measure(self, order_ids):
-        """Rows of values for these orders (those that exist), ready for :meth:`_upsert`."""
+        """Rows of values for these orders (those that exist) and for their lines."""
         gathered = Gathered(self.env.cr, order_ids, HOLD_BLOCKING)
         now = fields.Datetime.now()
         tolerance = 10 ** -self.env["decimal.precision"].precision_get("Product Unit") / 2
-        return [
-            self._prepare_fact_vals(gathered, order_id, now, tolerance)
+        costs = self._get_costs()
+        facts_vals = [
+            self._prepare_fact_vals(gathered, order_id, now, tolerance, costs)
             for order_id in sorted(gathered.headers)
         ]
+        lines = self.env["order.line.fact"]
+        lines_vals = [
+            vals
+            for fact_vals in facts_vals
+            for vals in lines._prepare_line_vals(gathered, fact_vals, tolerance)
+        ]
+        return facts_vals, lines_vals
 
-    def _prepare_fact_vals(self, gathered, order_id, now, tolerance):
+    @api.model
+    def _get_costs(self):
+        """What the company reckons with, from the settings (system parameters)."""
+        parameters = self.env["ir.config_parameter"].sudo()  # sudo: two numbers of ours
+
+        def number(name):
+            try:
+                return float(parameters.get_param(f"order_reporting.{name}") or 0.0)
+            except ValueError:
+                _logger.warning("System parameter order_reporting.%s is no number", name)
+                return 0.0
+
+        return facts.Costs(line=number("cost_of_line"), capital=number("cost_of_capital"))
+
+    def _prepare_fact_vals(self, gathered, order_id, now, tolerance, costs):
         """Values of one fact. Amounts become company currency at the order's own rate."""
         header = gathered.headers[order_id]
         rate = float(header["rate"])
@@ -132,9 +160,23 @@ class OrderFact(models.Model):
             )
             / rate,
             freight_cost=gathered.freight_cost(order_id, self._to_company_currency),
+            carrier_id=gathered.shipments.get(order_id, {}).get("carrier_id"),
             confirmed_quantities=history.confirmed or None,
             date_refreshed=now,
             refresh_error=None,
+        )
+        freight = vals["freight_cost"]
+        vals["fulfilment_cost"] = (
+            None if freight is None else freight + costs.line * vals["goods_line_count"]
+        )
+        vals["profit"] = facts.profit(
+            vals["margin"],
+            freight,
+            vals["amount_credited"],
+            vals["hours_to_pay"],
+            vals["amount_total"],
+            costs,
+            vals["goods_line_count"],
         )
         return vals
 
@@ -145,12 +187,13 @@ class OrderFact(models.Model):
             float(amount), company.currency_id, company, day or fields.Date.today()
         )
 
-    def _upsert(self, rows):
-        """Write many facts in one statement, whatever their number.
+    def _upsert(self, rows, table, key):
+        """Write many rows of derived values in one statement, whatever their number.
 
         SQL and not ``create``/``write``: it is one statement for thousands of rows, safe when two
         refreshes meet (``ON CONFLICT``), and it keeps NULL for "not known". The ORM isn't
-        bypassed for anything else: the model has no computed field and nobody extends its CRUD.
+        bypassed for anything else: the models have no computed field and nobody extends their
+        CRUD.
         """
         if not rows:
             return
@@ -159,16 +202,20 @@ class OrderFact(models.Model):
         updates = SQL(", ").join(
             SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))
             for name in columns
-            if name != "order_id"
+            if name != key
         )
+        table = SQL.identifier(table)
         self.env.cr.execute(
             SQL(
-                "INSERT INTO order_fact (%s)"
-                " SELECT %s FROM jsonb_populate_recordset(NULL::order_fact, %s::jsonb)"
-                " ON CONFLICT (order_id) DO UPDATE SET %s",
+                "INSERT INTO %s (%s)"
+                " SELECT %s FROM jsonb_populate_recordset(NULL::%s, %s::jsonb)"
+                " ON CONFLICT (%s) DO UPDATE SET %s",
+                table,
                 names,
                 names,
+                table,
                 json.dumps(rows, default=str),
+                SQL.identifier(key),
                 updates,
             )
         )

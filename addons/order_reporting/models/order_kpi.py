@@ -3,8 +3,7 @@ from datetime import timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.fields import Domain
-from odoo.tools import SQL, format_amount, formatLang
+from odoo.tools import format_amount, formatLang
 
 from ..engine import measures
 from ..nullable import NullableFloat
@@ -27,6 +26,7 @@ class OrderKpi(models.Model):
     """
 
     _name = "order.kpi"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Order KPI"
     _order = "sequence, id"
 
@@ -43,6 +43,8 @@ class OrderKpi(models.Model):
             ("hours", "Hours"),
             ("days", "Days"),
             ("count", "Orders"),
+            ("per_hour", "Lines per hour"),
+            ("metres", "Metres"),
             ("money", "Company currency"),
         ],
         required=True,
@@ -56,6 +58,17 @@ class OrderKpi(models.Model):
     target = NullableFloat(
         help="The goal to judge the figure by, in the KPI's unit; 0.95 is 95 %. Empty: no goal."
     )
+    threshold = NullableFloat(
+        help="Beyond this figure, on the wrong side, the responsible person gets an activity with"
+        " the orders concerned, once in 30 days. Empty: no alert."
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        domain="[('share', '=', False)]",
+        help="Who gets the alert.",
+    )
+    reading_ids = fields.One2many("order.kpi.reading", "kpi_id", string="History")
     value = NullableFloat(
         compute="_compute_reading", aggregator=None, help="The last 30 days, today included."
     )
@@ -63,7 +76,7 @@ class OrderKpi(models.Model):
         compute="_compute_reading", aggregator=None, help="The 30 days before those."
     )
     order_count = fields.Integer(
-        string="Orders", compute="_compute_reading", help="How many orders this figure is about."
+        string="Records", compute="_compute_reading", help="How many rows this figure is about."
     )
     trend = fields.Selection(
         [
@@ -99,17 +112,11 @@ class OrderKpi(models.Model):
     @api.depends("code", "target")
     @api.depends_context("uid", "tz", "lang", "allowed_company_ids")
     def _compute_reading(self):
-        """Read all KPIs in one pass over the facts the user may see."""
-        previous_start, start, end = self._get_periods()
-        rows = self._read_facts(previous_start, end)
+        """Read all KPIs in one pass over each kind of fact the user may see."""
+        readings = self._read_periods(self._get_periods())
         for kpi in self:
-            measure = measures.BY_CODE.get(kpi.code)
+            reading = readings[kpi]
             goal = None if kpi.target is False else kpi.target
-            reading = (
-                measures.read(measure, rows, previous_start, start, end, goal)
-                if measure
-                else measures.Reading(None, None, 0)
-            )
             kpi.value = reading.value
             kpi.previous_value = reading.previous
             kpi.order_count = reading.orders
@@ -142,16 +149,19 @@ class OrderKpi(models.Model):
     def action_open_facts(self):
         """Open the orders this figure is about: exactly its population."""
         self.ensure_one()
-        _previous, start, end = self._get_periods()
-        measure = measures.BY_CODE[self.code]
-        action = self.env["ir.actions.act_window"]._for_xml_id("order_reporting.order_fact_action")
-        action.update(
-            name=self.name,
-            domain=list(self._get_domain(measure, start, end)),
-            context={"create": False},
-            views=[(False, "list"), (False, "pivot"), (False, "graph"), (False, "form")],
-        )
-        return action
+        periods = self._get_periods()
+        return self._prepare_rows_action(periods[1], periods[2])
+
+    def action_open_history(self):
+        """Open the readings kept of this KPI as a graph."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "order.kpi.reading",
+            "domain": [("kpi_id", "=", self.id)],
+            "views": [(False, "graph"), (False, "list"), (False, "pivot")],
+        }
 
     # === BUSINESS === #
 
@@ -174,57 +184,6 @@ class OrderKpi(models.Model):
             for day in days
         )
 
-    def _get_domain(self, measure, start, end):
-        """The population of a measure over [start, end) as a domain on facts."""
-        return Domain.AND(
-            [
-                Domain(measure.clock, ">=", start),
-                Domain(measure.clock, "<", end),
-                *(Domain(*condition) for condition in measure.where),
-            ]
-        )
-
-    def _read_facts(self, start, end):
-        """Rows of the facts the user may see with any clock in [start, end): one query.
-
-        Money is converted to the current company's currency at today's rate when companies with
-        several currencies are looked at together.
-        """
-        columns = sorted(set().union(*(measure.columns() for measure in measures.MEASURES)))
-        clocks = {measure.clock for measure in measures.MEASURES}
-        facts = self.env["order.fact"]
-        domain = Domain.OR(
-            Domain(clock, ">=", start) & Domain(clock, "<", end) for clock in sorted(clocks)
-        )
-        query = facts._search(domain)
-        table = query.table
-        facts.flush_model()
-        self.env.cr.execute(
-            query.select(
-                *(SQL.identifier(table, name) for name in columns),
-                SQL.identifier(table, "currency_id"),
-            )
-        )
-        rows = self.env.cr.dictfetchall()
-        money = [name for name in columns if facts._fields[name].type == "monetary"]
-        factors = self._get_currency_factors({row["currency_id"] for row in rows})
-        for row in rows:
-            for name in money:
-                if row[name] is not None:
-                    row[name] = float(row[name]) * factors[row["currency_id"]]
-        return rows
-
-    def _get_currency_factors(self, currency_ids):
-        """Factor from each currency to the current company's, today."""
-        company = self.env.company
-        today = fields.Date.context_today(self)
-        return {
-            currency.id: currency._get_conversion_rate(
-                currency, company.currency_id, company, today
-            )
-            for currency in self.env["res.currency"].browse(sorted(filter(None, currency_ids)))
-        } | {None: 1.0}
-
     def _format(self, number):
         """``number`` in the KPI's unit as people read it."""
         if number is None:
@@ -235,6 +194,10 @@ class OrderKpi(models.Model):
             return self.env._("%(number)s h", number=formatLang(self.env, number, digits=1))
         if self.unit == "days":
             return self.env._("%(number)s days", number=formatLang(self.env, number, digits=1))
+        if self.unit == "per_hour":
+            return self.env._("%(number)s per hour", number=formatLang(self.env, number, digits=1))
+        if self.unit == "metres":
+            return self.env._("%(number)s m", number=formatLang(self.env, number, digits=1))
         if self.unit == "money":
             return format_amount(self.env, number, self.env.company.currency_id)
         return formatLang(self.env, number, digits=0)

@@ -1,0 +1,190 @@
+"""The KPIs of the steps: parcels, picking, holds, intake, bank lines, invoices and forecasts.
+
+Pure Python. Each reads the facts of its own step; see ``measure.py`` for what a measure is.
+"""
+
+from .measure import (
+    Measure,
+    duration_of,
+    overdue_share,
+    rate_of,
+    ratio,
+    sales_outstanding,
+)
+
+STEP_MEASURES = (
+    Measure(
+        code="units_returned",
+        name="Units Returned",
+        definition="Units that came back since, of all units of goods of lines that started"
+        " shipping in the period (a cohort by ship date: recent ones may still grow).",
+        unit="percent",
+        group="quality",
+        direction=-1,
+        clock="date_first_shipped",
+        formula=ratio("units_returned", "units_shipped"),
+        fields=("units_returned", "units_shipped"),
+        where=(("is_goods", "=", True), ("state", "=", "sale")),
+        target=0.03,
+        model="order.line.fact",
+    ),
+    rate_of(
+        "carrier_on_time",
+        "Carrier Reliability",
+        "Deliveries with labels that arrived on or before the promised day, of those shipped in"
+        " the period. Not arrived two weeks after leaving is late; on the way isn't counted.",
+        "delivered_on_time_rate",
+        "date_shipped",
+        1,
+        target=0.93,
+        model="order.shipment.fact",
+    ),
+    rate_of(
+        "carrier_exceptions",
+        "Carrier Exceptions",
+        "Deliveries of which a parcel's last scan told of a delay, a failure or a return, of"
+        " those with labels shipped in the period.",
+        "exception_rate",
+        "date_shipped",
+        -1,
+        target=0.02,
+        group="quality",
+        model="order.shipment.fact",
+    ),
+    Measure(
+        code="pick_rate",
+        name="Pick Rate",
+        definition="Lines per hour of the batches done in the period whose start and end are"
+        " known, from the planned route to the last transfer picked.",
+        unit="per_hour",
+        group="speed",
+        direction=1,
+        clock="date_done",
+        formula=ratio("lines_timed", "hours"),
+        fields=("lines_timed", "hours"),
+        where=(("hours", "!=", False),),
+        target=60.0,
+        source="WERC",
+        model="order.pick.fact",
+    ),
+    Measure(
+        code="metres_per_line",
+        name="Metres per Line",
+        definition="Metres of the planned routes per line picked, of batches done in the period"
+        " whose route is known.",
+        unit="metres",
+        group="speed",
+        direction=-1,
+        clock="date_done",
+        formula=ratio("metres", "lines_walked"),
+        fields=("metres", "lines_walked"),
+        where=(("metres", "!=", False),),
+        model="order.pick.fact",
+    ),
+    duration_of(
+        "dock_to_stock",
+        "Dock to Stock (median)",
+        "Median hours from a receipt until its last piece is put away, of receipts in the period"
+        " of warehouses that receive in two steps or three.",
+        "hours",
+        "date_received",
+        0.5,
+        target=8.0,
+        model="order.receipt.fact",
+    ),
+    duration_of(
+        "hold_time",
+        "Time of a Hold (median)",
+        "Median hours from placing a hold to resolving it, of holds resolved in the period. Group"
+        " the holds behind it by reason.",
+        "hours",
+        "date_resolved",
+        0.5,
+        target=8.0,
+        model="order.hold.fact",
+    ),
+    rate_of(
+        "intake_errors",
+        "Intake Errors",
+        "Documents that needed attention (rejected, or an error is noted), of all that came in"
+        " in the period.",
+        "error_rate",
+        "date_received",
+        -1,
+        target=0.03,
+        group="quality",
+        model="order.intake.fact",
+    ),
+    rate_of(
+        "auto_match",
+        "Auto-Match Rate",
+        "Bank lines of money received that matching posted by itself and nobody undid since, of"
+        " all dated in the period.",
+        "auto_rate",
+        "date",
+        1,
+        target=0.80,
+        group="money",
+        model="order.match.fact",
+    ),
+    rate_of(
+        "match_precision",
+        "Auto-Match Precision",
+        "Bank lines whose automatic match nobody undid, of all dated in the period that matching"
+        " posted by itself.",
+        "precision_rate",
+        "date",
+        1,
+        target=0.995,
+        group="money",
+        model="order.match.fact",
+    ),
+    Measure(
+        code="dso",
+        name="Days Sales Outstanding",
+        definition="What customers owe at the end of the period, over what was invoiced in it"
+        " (credit notes taken off), times its days. An invoice paid since counts whole until the"
+        " day of its last payment.",
+        unit="days",
+        group="money",
+        direction=-1,
+        clock="date_invoiced",
+        until="date_paid",
+        formula=sales_outstanding,
+        needs_period=True,
+        fields=("amount", "amount_open", "date_paid"),
+        target=40.0,
+        model="order.invoice.fact",
+    ),
+    Measure(
+        code="overdue",
+        name="Overdue Share",
+        definition="What was due before the end of the period and not paid by then, of all that"
+        " customers owe at its end.",
+        unit="percent",
+        group="money",
+        direction=-1,
+        clock="date_invoiced",
+        until="date_paid",
+        formula=overdue_share,
+        needs_period=True,
+        fields=("amount", "amount_open", "date_paid", "date_due"),
+        target=0.15,
+        model="order.invoice.fact",
+    ),
+    Measure(
+        code="forecast_error",
+        name="Forecast Error",
+        definition="Difference between forecast and orders, without its sign, over the orders, of"
+        " the days and weeks of the period that are over (weighted absolute percentage error).",
+        unit="percent",
+        group="quality",
+        direction=-1,
+        clock="date",
+        formula=ratio("absolute_error", "actual"),
+        fields=("absolute_error", "actual"),
+        where=(("actual", "!=", False), ("kind", "=", "orders")),
+        target=0.25,
+        model="order.forecast",
+    ),
+)

@@ -1,0 +1,165 @@
+"""Dashboards, drill-down and refresh on many facts: server time, against the live-query way.
+
+Compare runs of the same machine only. Nothing is asserted about time. Facts are copies of the demo
+database's own, spread over a year: what is measured reads and writes facts, whatever the orders.
+
+    --orders N      facts in the database (100000)
+    --touched N     orders refreshed in one go (500; they are real orders, made first)
+"""
+
+import argparse
+import json
+import time
+
+from odoo.addons.order_reporting.engine import measures
+
+LIVE = """
+    SELECT date_trunc('month', o.date_order), COUNT(*), SUM(o.amount_untaxed),
+           AVG((ship.last::date <= o.commitment_date::date)::int)
+      FROM sale_order o
+      LEFT JOIN LATERAL (
+            SELECT MAX(p.date_done) AS last FROM stock_picking p
+              JOIN stock_picking_type t ON t.id = p.picking_type_id AND t.code = 'outgoing'
+             WHERE p.sale_id = o.id AND p.state = 'done') ship ON TRUE
+     WHERE o.state = 'sale' GROUP BY 1
+"""
+SPREAD = """
+    INSERT INTO {table} ({columns})
+    SELECT {values}
+      FROM generate_series(1, %(copies)s) AS copy
+     CROSS JOIN {table} f
+     CROSS JOIN LATERAL (
+        SELECT (random() * 365 || ' days')::interval AS back
+     ) moved
+     LIMIT %(count)s
+"""
+
+
+def timed(title, call, goal=""):
+    started = time.perf_counter()
+    call()
+    seconds = time.perf_counter() - started
+    print(f"{title:52}{seconds:9.3f} s   {goal}")
+    return seconds
+
+
+def spread(env, table, unique, count):
+    """Copy the rows of ``table`` until there are ``count``, moved back within a year."""
+    env.cr.execute(f"SELECT COUNT(*) FROM {table}")  # noqa: S608 (our names)
+    [there] = env.cr.fetchone()
+    missing = count - there
+    if missing <= 0 or not there:
+        return
+    env.cr.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_{unique}")
+    env.cr.execute(
+        "SELECT column_name, data_type FROM information_schema.columns"
+        " WHERE table_name = %s AND column_name != 'id'",
+        [table],
+    )
+    columns = dict(env.cr.fetchall())
+    values = [
+        f"f.{name} - moved.back" if "timestamp" in kind else f"f.{name}"
+        for name, kind in columns.items()
+    ]
+    query = SPREAD.format(table=table, columns=", ".join(columns), values=", ".join(values))
+    env.cr.execute(query, {"copies": missing // there + 1, "count": missing})
+    env.cr.execute(f"ANALYZE {table}")
+
+
+def read_dashboard(env, record):
+    """What the browser asks the server for when it opens a dashboard."""
+    data = json.loads(record.spreadsheet_data)
+    for source in data["pivots"].values():
+        codes = [item["id"] for item in source["measures"]]
+        codes = [code if ":" in code or code == "__count" else f"{code}:sum" for code in codes]
+        env[source["model"]].formatted_read_group(source["domain"], [], codes)
+    for source in data["lists"].values():
+        order = ", ".join(
+            f"{item['name']} {'asc' if item['asc'] else 'desc'}" for item in source["orderBy"]
+        )
+        env[source["model"]].search_read(source["domain"], source["columns"], limit=10, order=order)
+    for figure in data["sheets"][0]["figures"]:
+        if figure["data"]["type"] == "scorecard":
+            continue
+        meta = figure["data"]["metaData"]
+        model = env[meta["resModel"]]
+        measure = meta["measure"]
+        if measure != "__count":
+            measure = f"{measure}:{model._fields[measure].aggregator}"
+        domain = figure["data"]["searchParams"]["domain"]
+        model.formatted_read_group(domain, meta["groupBy"], [measure])
+
+
+def run(env, arguments):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--orders", type=int, default=100_000)
+    parser.add_argument("--touched", type=int, default=500)
+    options = parser.parse_args(arguments)
+    facts = env["order.fact"]
+    touched = make_orders(env, options.touched)
+    facts.sudo()._rebuild()
+    spread(env, "order_fact", "order_uniq", options.orders)
+    spread(env, "order_line_fact", "line_uniq", 2 * options.orders)
+    print(f"{facts.search_count([])} facts, {env['order.line.fact'].search_count([])} lines")
+    for record in env["spreadsheet.dashboard"].search(
+        [("dashboard_group_id", "=", env.ref("order_reporting.dashboard_group_order").id)]
+    ):
+        env.invalidate_all()
+        timed(f"dashboard {record.name}", lambda one=record: read_dashboard(env, one), "goal 1")
+    late = [("state", "=", "sale"), ("promise_state", "in", ["late", "overdue"])]
+    names = ["order_id", "partner_id", "flow_step", "promise_state", "date_promised"]
+    timed(
+        "drill-down: 80 late orders", lambda: facts.search_read(late, names, limit=80), "goal 0.3"
+    )
+    timed("drill-down: their number", lambda: facts.search_count(late), "goal 0.3")
+    timed("cockpit", env["order.cockpit"].get_board, "goal 1")
+    timed("process view, 90 days", lambda: env["order.process"].get_process(90))
+    timed(
+        f"all {len(measures.MEASURES)} KPIs of 30 days",
+        lambda: env["order.kpi"].search([]).mapped("value_text"),
+    )
+    timed("customers' scorecards", lambda: env["order.customer.score"].search([], limit=80))
+    timed(
+        "facts by month, three figures",
+        lambda: facts.formatted_read_group(
+            [("state", "=", "sale")],
+            ["date_received:month"],
+            ["__count", "amount_ordered:sum", "on_time_rate:avg"],
+        ),
+    )
+    timed(
+        f"  the live way, on {env['sale.order'].search_count([])} orders only",
+        lambda: env.cr.execute(LIVE),
+    )
+    env.cr.execute("DELETE FROM order_fact")
+    env.cr.execute("DELETE FROM order_line_fact")
+    restore = "ALTER TABLE order_{0} ADD CONSTRAINT order_{0}_{1}_uniq UNIQUE ({1}_id)"
+    for name, key in (("fact", "order"), ("line_fact", "line")):
+        env.cr.execute(
+            "SELECT 1 FROM pg_constraint WHERE conname = %s", [f"order_{name}_{key}_uniq"]
+        )
+        if not env.cr.fetchone():
+            env.cr.execute(restore.format(name, key))
+    seconds = timed(f"refresh of {len(touched)} orders", lambda: facts._refresh(touched))
+    print(
+        f"{'  that is, for 5000 orders':52}{seconds * 5000 / max(len(touched), 1):9.3f} s   goal 1"
+    )
+
+
+def make_orders(env, count):
+    """Plain confirmed orders, in one go."""
+    product = env["product.product"].create({"name": "Bench", "type": "consu"})
+    partner = env["res.partner"].create({"name": "Bench"})
+    orders = env["sale.order"].create(
+        [
+            {
+                "partner_id": partner.id,
+                "order_line": [(0, 0, {"product_id": product.id, "product_uom_qty": 2})],
+            }
+            for _number in range(count)
+        ]
+    )
+    orders.action_confirm()
+    env.flush_all()
+    env["order.fact"].sudo()._refresh(orders)
+    return orders.sudo()
