@@ -84,7 +84,9 @@ def _stamp(day, hour="16:00:00"):
 
 
 def _accounts(account, shipment=None):
-    accounts = [{"typeCode": "shipper", "number": text(account.number, 12)}]
+    # Of a return the customer is the shipper, and we pay.
+    payer = "payer" if shipment and shipment.is_return else "shipper"
+    accounts = [{"typeCode": payer, "number": text(account.number, 12)}]
     if shipment and shipment.customs and shipment.customs.incoterm == "DDP":
         accounts.append({"typeCode": "duties-taxes", "number": text(account.number, 12)})
     return accounts

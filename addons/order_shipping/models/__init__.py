@@ -26,6 +26,7 @@ from . import (
     shipping_label,
     shipping_label_network,
     shipping_label_resolve,
+    shipping_label_return,
     shipping_label_track,
     shipping_manifest,
     shipping_rate,

@@ -221,5 +221,6 @@ for _code in NETWORK_TYPES:
         ("send_shipping", "_network_send_shipping"),
         ("cancel_shipment", "_network_cancel_shipment"),
         ("get_tracking_link", "rate_table_get_tracking_link"),
+        ("get_return_label", "rate_table_get_return_label"),
     ):
         setattr(DeliveryCarrier, f"{_code}_{_name}", _provider(_method))

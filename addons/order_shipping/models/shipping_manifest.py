@@ -140,6 +140,7 @@ class ShippingManifest(models.Model):
             ("carrier_id", "=", self.carrier_id.id),
             ("company_id", "=", self.company_id.id),
             ("state", "=", "bought"),
+            ("is_return", "=", False),
             ("manifest_id", "=", False),
             ("picking_id.state", "=", "done"),
             ("picking_id.picking_type_id.warehouse_id", "=", self.warehouse_id.id),

@@ -20,7 +20,9 @@ class StockPicking(models.Model):
     _inherit = "stock.picking"
 
     rate_ids = fields.One2many("shipping.rate", "picking_id", string="Rates")
-    label_ids = fields.One2many("shipping.label", "picking_id", string="Labels")
+    label_ids = fields.One2many(
+        "shipping.label", "picking_id", string="Labels", domain=[("is_return", "=", False)]
+    )
     rate_count = fields.Integer(compute="_compute_shipping_counts")
     label_count = fields.Integer(compute="_compute_shipping_counts")
     is_labelled = fields.Boolean(

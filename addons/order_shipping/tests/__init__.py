@@ -3,6 +3,7 @@ from . import (
     test_address_check,
     test_batch,
     test_label,
+    test_label_return,
     test_layout,
     test_multi_company,
     test_network,
