@@ -37,11 +37,13 @@
         "views/stock_warehouse_map_views.xml",
         "views/picking_scan_views.xml",
         "report/pack_papers.xml",
+        "report/commercial_invoice.xml",
         "report/pick_papers.xml",
         "views/replenishment_views.xml",
         "views/menus.xml",
         "views/shipping_manifest_views.xml",
         "views/shipping_rule_views.xml",
+        "views/shipping_lane_views.xml",
         "views/shipping_invoice_views.xml",
         "wizards/shipping_address_check_views.xml",
         "wizards/shipping_pricelist_views.xml",
@@ -49,6 +51,7 @@
     ],
     "assets": {
         "web.assets_backend": ["order_shipping/static/src/**/*"],
+        "web.assets_frontend": ["order_shipping/static/checkout/**/*"],
     },
     "post_init_hook": "post_init_hook",
     "demo": [

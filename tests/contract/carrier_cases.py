@@ -49,6 +49,7 @@ ABROAD = Address(
     phone="+33 1 23 45 67 89",
     email="luc@example.com",
     tax_number="FR12345678901",
+    eori="FR12345678901234",
 )
 BOX = Box(Decimal("2.5"), Decimal(30), Decimal(20), Decimal("10.5"), Decimal(80))
 DAY = datetime.date.today() + datetime.timedelta(days=1)

@@ -35,14 +35,17 @@ def _party(address):
     if address.email:
         contact["email"] = text(address.email, 70)
     party = {"postalAddress": _postal(address), "contactInformation": contact}
-    if address.tax_number:
-        kind = "EOR" if address.country_code == "GB" else "VAT"
+    kind = "EOR" if address.country_code == "GB" and not address.eori else "VAT"
+    numbers = [(kind, address.tax_number), ("EOR", address.eori)]
+    if any(number for _kind, number in numbers):
         party["registrationNumbers"] = [
             {
                 "typeCode": kind,
-                "number": text(address.tax_number, 35),
+                "number": text(number, 35),
                 "issuerCountryCode": address.country_code,
             }
+            for kind, number in numbers
+            if number
         ]
     return party
 

@@ -1,5 +1,6 @@
 from . import (
     delivery_carrier,
+    delivery_carrier_checkout,
     delivery_carrier_network,
     delivery_carrier_transit,
     picking_plan,
@@ -28,6 +29,7 @@ from . import (
     shipping_label_resolve,
     shipping_label_return,
     shipping_label_track,
+    shipping_lane,
     shipping_manifest,
     shipping_rate,
     shipping_rate_network,
@@ -43,6 +45,7 @@ from . import (
     stock_package_scan,
     stock_picking,
     stock_picking_batch,
+    stock_picking_customs,
     stock_picking_network,
     stock_picking_scan,
     stock_picking_type,

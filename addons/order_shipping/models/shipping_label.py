@@ -1,10 +1,11 @@
 import hashlib
+import io
 import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.pdf import PdfReadError, PdfFileReader, merge_pdf
+from odoo.tools.pdf import PdfFileReader, PdfReadError, merge_pdf
 
 from ..carriers import table
 from ..carriers.base import BOUGHT, REJECTED, CarrierError, LabelRequest
@@ -462,10 +463,23 @@ class ShippingLabel(models.Model):
         pages = []
         for document in self._get_documents():
             if document.mimetype == "application/pdf":
-                pages.append(_readable(document))
+                self._check_readable(document)
+                pages.append(document.raw)
             elif (document.mimetype or "").startswith("image/"):
                 pages.append(labels.picture_page(document.raw))
         return merge_pdf(pages) if pages else b""
+
+    def _check_readable(self, document):
+        """:raise UserError: this PDF of a carrier's is broken, and would break all others'"""
+        try:
+            PdfFileReader(io.BytesIO(document.raw), strict=False)
+        except (PdfReadError, ValueError, OSError):
+            raise UserError(
+                self.env._(
+                    "%s can't be read as a PDF: open it by itself, or void that label.",
+                    document.name,
+                )
+            )
 
     def _get_zpl(self):
         """All bought labels among these as one stream for a thermal printer; b"" if one isn't."""

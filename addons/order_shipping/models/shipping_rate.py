@@ -158,6 +158,7 @@ class ShippingRate(models.Model):
         Carrier = self.env["delivery.carrier"]
         gathered = {picking: [] for picking in pickings}
         all_parcels = pickings._get_parcels()
+        lanes = self.env["shipping.lane"]._get_book(pickings.company_id)
         # Core matches carriers picking by picking: have what it reads at hand for all.
         pickings.move_ids.mapped("product_id.volume")
         for company, of_company in pickings.grouped("company_id").items():
@@ -177,6 +178,7 @@ class ShippingRate(models.Model):
                     weight = float(sum(parcel.weight for parcel in parcels))
                     for offer in offers:
                         offer |= {"carrier": carrier, "parcels": len(parcels), "weight": weight}
+                        self._apply_lane(picking, offer, lanes)
                         gathered[picking].append(offer)
         return gathered
 
@@ -303,6 +305,14 @@ class ShippingRate(models.Model):
             rating.PREFERRED: self.env._("The carrier the shipping rule prefers"),
             rating.NOT_PREFERRED: self.env._("The shipping rule prefers another carrier"),
             rating.EXCLUDED: self.env._("Ruled out by a shipping rule"),
+            rating.UNRELIABLE: self.env._(
+                "Only %s %% on time there: the shipping rule wants more", round(difference)
+            ),
+            rating.MOST_RELIABLE: self.env._(
+                "None is as reliable as the shipping rule wants: the most reliable (%s %%)",
+                round(difference),
+            ),
+            rating.LESS_RELIABLE: self.env._("Less reliable: %s %% on time", round(difference)),
             rating.NEXT_IN_ORDER: self.env._("Same price and time; comes after the one taken"),
         }[verdict.code]
 

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_address_check,
     test_batch,
+    test_checkout,
     test_label,
     test_label_return,
     test_layout,
