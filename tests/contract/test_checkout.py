@@ -93,8 +93,14 @@ class Shop:
             "zip": "94105",
         }.items():
             page.locator(f"form.address_autoformat [name={name}]").fill(value)
-        page.locator("select[name=country_id]").select_option(label="United States")
-        page.locator("select[name=state_id]").select_option(label="California")
+        # The form only listens once its script is there: chosen again until the states are.
+        states = page.locator("select[name=state_id]")
+        for country in ("Canada", "United States") * 10:
+            page.locator("select[name=country_id]").select_option(label=country)
+            page.wait_for_timeout(1000)
+            if country == "United States" and states.is_visible():
+                break
+        states.select_option(label="California")
         page.locator("a#save_address, button#save_address").first.click()
         page.wait_for_url("**/shop/checkout*")
         return page, problems

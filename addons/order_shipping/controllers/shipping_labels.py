@@ -18,7 +18,9 @@ class ShippingLabels(http.Controller):
         try:
             content = zpl or _with_customs_papers(labels)
         except UserError as error:
-            return request.make_response(str(error), [("Content-Type", "text/plain; charset=utf-8")])
+            return request.make_response(
+                str(error), [("Content-Type", "text/plain; charset=utf-8")]
+            )
         if not content:
             raise request.not_found()
         disposition = content_disposition(

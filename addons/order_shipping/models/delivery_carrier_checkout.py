@@ -70,4 +70,6 @@ class DeliveryCarrier(models.Model):
         """The day of arrival in the words and language of who asks; "" where none is promised."""
         if not arrives:
             return ""
-        return self.env._("Arrives by %s", format_date(self.env, arrives, date_format="EEEE, d MMMM"))
+        return self.env._(
+            "Arrives by %s", format_date(self.env, arrives, date_format="EEEE, d MMMM")
+        )

@@ -56,7 +56,9 @@ class ResPartner(models.Model):
             phone=partner.phone or "",
             email=partner.email or "",
             tax_number=(company or partner).vat or "",
-            eori=(partner.eori_number or (company and company.eori_number) or "").upper(),
+            eori=(partner.eori_number or (company and company.eori_number) or "")
+            .replace(" ", "")
+            .upper(),
         )
 
     def _is_residential(self):

@@ -132,9 +132,7 @@ class ShippingInvoice(models.Model):
     def _read_file(self):
         payload = self.with_context(bin_size=False).file
         if not payload:
-            raise UserError(
-                self.env._("Choose the carrier's file first (CSV, XLSX or EDI 210).")
-            )
+            raise UserError(self.env._("Choose the carrier's file first (CSV, XLSX or EDI 210)."))
         content = base64.b64decode(payload)
         if content.lstrip()[:3] == b"ISA":
             self.env["shipping.invoice.line"].create(self._prepare_edi_lines(content))

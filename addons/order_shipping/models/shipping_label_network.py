@@ -302,7 +302,9 @@ class ShippingLabel(models.Model):
                 labels = env[self._name].sudo().browse(label_ids)
                 pickings = labels.picking_id | env["stock.picking"].sudo().browse(problems or {})
                 reasons = {env["stock.picking"].browse(i): r for i, r in (problems or {}).items()}
-                pickings._keep_problems(pickings, reasons)
+                # Whoever holds a delivery keeps what became of it: waiting would only cost time.
+                mine = pickings.try_lock_for_update(allow_referencing=True)
+                mine._keep_problems(mine, reasons)
                 bought = labels.filtered(lambda row: row.state == "bought" and not row.is_logged)
                 bought._record_bought()
                 bought.write({"is_logged": True})

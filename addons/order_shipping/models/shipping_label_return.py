@@ -135,7 +135,9 @@ class ShippingLabel(models.Model):
         todo = []
         for picking in pickings:
             reason = picking._get_return_problem(carrier)
-            parcels, count = ([], 0) if reason else picking._get_parcels_to_return(reference, weight)
+            parcels, count = (
+                ([], 0) if reason else picking._get_parcels_to_return(reference, weight)
+            )
             found = []
             for number, parcel in parcels:
                 # The way back costs what the way there does: tables know the customer's zone.

@@ -164,7 +164,7 @@ class ShippingRate(models.Model):
         for company, of_company in pickings.grouped("company_id").items():
             carriers = Carrier.search(Carrier._check_company_domain(company))
             for picking in of_company:
-                parcels = all_parcels[picking]
+                parcels, hazards = all_parcels[picking], picking._get_hazards()
                 for carrier in carriers.available_carriers(picking.partner_id, picking):
                     if carrier.delivery_type == "rate_table":
                         offers = [self._quote_table(carrier, picking, parcels)]
@@ -178,6 +178,9 @@ class ShippingRate(models.Model):
                     weight = float(sum(parcel.weight for parcel in parcels))
                     for offer in offers:
                         offer |= {"carrier": carrier, "parcels": len(parcels), "weight": weight}
+                        problem = carrier._get_hazard_problem(hazards)
+                        if problem and not offer["quote"].problem:
+                            offer["quote"] = replace(offer["quote"], problem=problem)
                         self._apply_lane(picking, offer, lanes)
                         gathered[picking].append(offer)
         return gathered

@@ -289,7 +289,7 @@ class StockPicking(models.Model):
         prefix = self.company_id.sudo().gs1_company_prefix
         if not carrier.is_network and not labels.is_company_prefix(prefix):
             return self.env._("Enter the GS1 company prefix in the Inventory settings.")
-        return self._get_stale_label_problem()
+        return carrier._get_hazard_problem(self._get_hazards()) or self._get_stale_label_problem()
 
     def _get_stale_label_problem(self):
         """Labels bought for another carrier, or before the goods were packed otherwise."""
@@ -334,7 +334,8 @@ class StockPicking(models.Model):
         self.ensure_one()
         order = self.sale_id
         names = [order.name, order.client_order_ref, self.name]
-        return tuple(dict.fromkeys(name for name in names if name))
+        names = dict.fromkeys(name for name in names if name)
+        return (*names, *self._get_hazard_marks())
 
     @api.model
     def _get_busy_reason(self):

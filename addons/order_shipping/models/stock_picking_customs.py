@@ -81,7 +81,9 @@ class StockPicking(models.Model):
             "sender": sender,
             "sender_eori": (sender.eori_number or sender.commercial_partner_id.eori_number or ""),
             "recipient_eori": (
-                self.partner_id.eori_number or self.partner_id.commercial_partner_id.eori_number or ""
+                self.partner_id.eori_number
+                or self.partner_id.commercial_partner_id.eori_number
+                or ""
             ),
             "missing": self._get_missing_customs(),
         }

@@ -79,7 +79,10 @@ class TestReturnLabel(ShippingCase):
         self.assertIn("/order_shipping/labels?ids=", mine.action_print_return_label()["url"])
         action = mine.action_send_return_label()
         composer = (
-            self.env[action["res_model"]].with_user(packer).with_context(action["context"]).create({})
+            self.env[action["res_model"]]
+            .with_user(packer)
+            .with_context(action["context"])
+            .create({})
         )
         self.assertIn(picking.origin, composer.subject)
         self.assertEqual(composer.attachment_ids.mimetype, "application/pdf")
