@@ -50,6 +50,8 @@
         "views/shipping_accrual_views.xml",
         "wizards/shipping_address_check_views.xml",
         "wizards/shipping_pricelist_views.xml",
+        "wizards/shipping_pickup_import_views.xml",
+        "views/shipping_pickup_point_views.xml",
         "wizards/shipping_quote_views.xml",
     ],
     "assets": {

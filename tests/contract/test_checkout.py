@@ -1,7 +1,8 @@
 """A shopper at the delivery step of eCommerce, with eCommerce really installed.
 
-One carrier answers, one hangs and has a fallback table, one hangs and has none, one is a rate table:
-the shopper sees prices and promised days of all but the one that can't be priced, and waits for none.
+One carrier answers, one hangs and has a fallback table, one hangs and has none, one is a rate
+table: the shopper sees prices and promised days of all but the one that can't be priced, and waits
+for none.
 """
 
 import time

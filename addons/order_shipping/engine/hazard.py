@@ -1,8 +1,8 @@
 """Which dangerous goods a carrier takes, and what keeps a parcel from going with it.
 
 Classes and divisions, packing groups and limited quantities are those of the UN Model Regulations
-(chapters 2.0, 3.2 and 3.4), on which ADR, IATA-DGR, IMDG and 49 CFR rest. Quantities are net kilograms
-or litres.
+(chapters 2.0, 3.2 and 3.4), on which ADR, IATA-DGR, IMDG and 49 CFR rest. Quantities are net
+kilograms or litres.
 """
 
 from collections.abc import Hashable

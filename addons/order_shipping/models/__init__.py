@@ -34,6 +34,7 @@ from . import (
     shipping_label_track,
     shipping_lane,
     shipping_manifest,
+    shipping_pickup_point,
     shipping_rate,
     shipping_rate_network,
     shipping_rate_table_line,

@@ -15,9 +15,9 @@ class ShippingAccrual(models.Model):
     """Freight that was used and isn't billed yet, as one journal entry of a company and month.
 
     At the month's end the cost of all parcels that left in it, and that no audited bill has, is
-    accrued: expense to accrued freight. Once their bill is audited, or their label was void, the same
-    amounts are taken back; the carrier's bill itself is the expense then. Each label remembers both
-    entries, so that nothing is accrued or settled twice, however often and by however many this runs.
+    accrued: expense to accrued freight. Once their bill is audited, or their label was void, the
+    same amounts are taken back; the carrier's bill itself is the expense then. Each label remembers
+    both entries, so that nothing is accrued or settled twice, however often this runs.
     """
 
     _name = "shipping.accrual"
@@ -54,8 +54,8 @@ class ShippingAccrual(models.Model):
         if not company.sudo()._get_freight_accounts():
             raise UserError(
                 self.env._(
-                    "Choose journal and accounts first: Inventory > Configuration > Settings, Freight "
-                    "Accruals."
+                    "Choose journal and accounts first: Inventory > Configuration > Settings, "
+                    "Freight Accruals."
                 )
             )
         self.sudo()._run(company.sudo())
@@ -259,7 +259,8 @@ def _to_accrue(company, before):
                   (%(left)s)::date
              FROM shipping_label l JOIN stock_picking p ON p.id = l.picking_id
             WHERE l.company_id = %(company)s AND l.state = 'bought' AND p.state = 'done'
-              AND %(left)s >= %(since)s AND %(left)s < %(before)s AND l.accrual_id IS NULL AND l.cost > 0
+              AND %(left)s >= %(since)s AND %(left)s < %(before)s
+              AND l.accrual_id IS NULL AND l.cost > 0
               AND (l.is_return IS NOT TRUE
                    OR COALESCE(l.track_status, 'label_created') != 'label_created')
               AND NOT EXISTS (%(billed)s)

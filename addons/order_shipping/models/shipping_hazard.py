@@ -51,8 +51,8 @@ class ProductTemplate(models.Model):
     hazard_limit = fields.Float(
         string="Limited Quantity",
         digits="Stock Weight",
-        help="Most kilograms or litres in one piece with which it goes as a limited quantity (column "
-        "7a of ADR's table A); 0: never.",
+        help="Most kilograms or litres in one piece with which it goes as a limited quantity "
+        "(column 7a of ADR's table A); 0: never.",
     )
 
     _hazard_whole = models.Constraint(
@@ -149,8 +149,8 @@ class DeliveryCarrier(models.Model):
                 hazard_class=goods.hazard_class,
             ),
             hazard.NOT_LIMITED: self.env._(
-                "Takes UN%(number)s only as a limited quantity: a piece has %(net)g, at most %(limit)g "
-                "may be in it.",
+                "Takes UN%(number)s only as a limited quantity: a piece has %(net)g, at most "
+                "%(limit)g may be in it.",
                 number=goods.un_number,
                 net=goods.net,
                 limit=goods.limit,
@@ -193,7 +193,7 @@ class StockPicking(models.Model):
     _inherit = "stock.picking"
 
     def _get_hazards(self):
-        """The dangerous goods of a delivery, parcel by parcel: list of lists of ``hazard.Goods``."""
+        """The dangerous goods of a delivery: for each parcel a list of ``hazard.Goods``."""
         self.ensure_one()
         moves = self.move_ids.filtered(lambda m: m.product_id.hazard_un and m.state != "cancel")
         if not moves:

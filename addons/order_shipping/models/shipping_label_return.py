@@ -46,7 +46,7 @@ class ShippingLabel(models.Model):
         outside = pickings.filtered(lambda picking: picking._get_return_carrier().is_network)
         if outside:
             reasons = {}
-            # What this very request changed is locked by it: it is refused then, never bought twice.
+            # What this very request changed is locked by it, so it is refused then.
             self.env.flush_all()
             with self._own_transaction() as env:
                 rows = env[self._name].sudo()

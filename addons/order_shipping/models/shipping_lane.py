@@ -113,7 +113,7 @@ class ShippingRate(models.Model):
 
     @api.model
     def _apply_lane(self, picking, offer, book):
-        """Give an offer what is known of its lane: a share on time, and an honest day of arrival."""
+        """Give an offer what is known of its lane: a share on time, an honest day of arrival."""
         carrier, quote = offer["carrier"], offer["quote"]
         vals = offer.setdefault("vals", {})
         vals["date_carrier"] = quote.arrives
@@ -164,8 +164,8 @@ def _learn(now, since, uid):
         WITH parcel AS (
             SELECT l.company_id, l.carrier_id, COALESCE(l.service_code, '') AS service_code,
                    t.warehouse_id, a.country_id,
-                   upper(left(regexp_replace(COALESCE(a.zip, ''), '[^[:alnum:]]', '', 'g'), %(len)s))
-                       AS zone,
+                   upper(left(regexp_replace(COALESCE(a.zip, ''), '[^[:alnum:]]', '', 'g'),
+                              %(len)s)) AS zone,
                    (SELECT count(*)
                       FROM generate_series(p.date_done::date + 1, l.date_track::date, '1 day') day
                      WHERE extract(isodow FROM day) < 6)::int AS days,

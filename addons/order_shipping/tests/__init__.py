@@ -14,6 +14,7 @@ from . import (
     test_pack_scan,
     test_picking_plan,
     test_picking_skill,
+    test_pickup_point,
     test_query_count,
     test_rate,
     test_rate_table,

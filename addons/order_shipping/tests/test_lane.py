@@ -13,7 +13,7 @@ class TestLane(ShippingCase):
     """What delivered parcels teach of a carrier's way somewhere."""
 
     def make_history(self, carrier, days, count=20):
-        """So many parcels that took so many calendar days from a Monday; a rate promised ``days``."""
+        """So many parcels that left on a Monday and took ``days``, in turn; four were promised."""
         pickings = self.env["stock.picking"]
         for _each in range(count):
             pickings |= self.make_picking()
