@@ -95,6 +95,10 @@ class DeliveryCarrier(models.Model):
         keys = pickup.nearest([point._get_place() for point in points], where)
         return [point._get_location() for point in points.browse(keys)]
 
+    def _delivers_to_points(self):
+        """Whether parcels of this carrier go to its pick-up points, not to addresses."""
+        return self.delivery_type == "rate_table" and self.rate_table_use_locations
+
     def action_view_pickup_points(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -124,10 +128,7 @@ class SaleOrder(models.Model):
     @api.depends("carrier_id")
     def _compute_uses_pickup_points(self):
         for order in self:
-            carrier = order.carrier_id
-            order.uses_pickup_points = (
-                carrier.delivery_type == "rate_table" and carrier.rate_table_use_locations
-            )
+            order.uses_pickup_points = order.carrier_id._delivers_to_points()
 
     @api.depends("carrier_id", "pickup_location_data")
     def _compute_pickup_point_id(self):
@@ -154,21 +155,25 @@ class StockPicking(models.Model):
     def _get_pickup_code(self):
         """The number of the point this delivery goes to; "" if it goes to an address."""
         self.ensure_one()
-        if not self.carrier_id.rate_table_use_locations:
-            return ""
-        return (self.sale_id.pickup_location_data or {}).get("id") or ""
+        return self._get_point_data(self.carrier_id).get("id") or ""
 
-    def _get_pickup_problem(self):
-        """What keeps a delivery to a pick-up point from getting a label; False if nothing does."""
+    def _get_point_data(self, carrier):
+        """The point chosen on the order, if it is one of this carrier's; else an empty dict."""
+        order = self.sale_id
+        is_its = carrier._delivers_to_points() and order.carrier_id == carrier
+        return (is_its and order.pickup_location_data) or {}
+
+    def _get_pickup_problem(self, carrier=None):
+        """Why a carrier to pick-up points can't take this delivery; False if nothing is wrong.
+
+        :param carrier: another than the delivery's own
+        """
         self.ensure_one()
-        if (
-            self.carrier_id.delivery_type == "rate_table"
-            and self.carrier_id.rate_table_use_locations
-            and not self._get_pickup_code()
-        ):
+        carrier = carrier or self.carrier_id
+        if carrier._delivers_to_points() and not self._get_point_data(carrier):
             return self.env._(
                 "%s delivers to pick-up points: no point was chosen on the order, so choose "
                 "another carrier.",
-                self.carrier_id.name,
+                carrier.name,
             )
         return False

@@ -178,7 +178,9 @@ class ShippingRate(models.Model):
                     weight = float(sum(parcel.weight for parcel in parcels))
                     for offer in offers:
                         offer |= {"carrier": carrier, "parcels": len(parcels), "weight": weight}
-                        problem = carrier._get_hazard_problem(hazards)
+                        problem = carrier._get_hazard_problem(hazards) or (
+                            picking._get_pickup_problem(carrier)
+                        )
                         if problem and not offer["quote"].problem:
                             offer["quote"] = replace(offer["quote"], problem=problem)
                         self._apply_lane(picking, offer, lanes)

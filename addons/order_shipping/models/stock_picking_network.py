@@ -18,8 +18,8 @@ class StockPicking(models.Model):
         compute="_compute_has_lithium",
         store=True,
         readonly=False,
-        help="By a product's UN number, or a tag with “lithium” in its name. Who carries them is up "
-        "to shipping rules and to what a delivery method takes.",
+        help="By a product's UN number, or a tag with “lithium” in its name. Who carries them is "
+        "up to shipping rules and to what a delivery method takes.",
     )
 
     @api.depends("move_ids.product_id.product_tag_ids", "move_ids.product_id.hazard_un")

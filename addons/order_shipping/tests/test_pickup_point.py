@@ -85,6 +85,5 @@ class TestPickupPoint(ShippingCase):
         picking.carrier_id = self.ground
         picking.action_buy_label()
         self.assertIn("no point was chosen", picking.shipping_error)
-        rates = picking
-        rates.action_rate()
+        picking.action_rate()
         self.assertEqual(picking.carrier_id, self.express)
