@@ -55,8 +55,11 @@
         "wizards/shipping_quote_views.xml",
     ],
     "assets": {
-        "web.assets_backend": ["order_shipping/static/src/**/*"],
-        "web.assets_frontend": ["order_shipping/static/checkout/**/*"],
+        "web.assets_backend": [
+            "order_shipping/static/src/**/*",
+            ("remove", "order_shipping/static/src/checkout/**/*"),
+        ],
+        "web.assets_frontend": ["order_shipping/static/src/checkout/**/*"],
     },
     "post_init_hook": "post_init_hook",
     "demo": [

@@ -100,6 +100,16 @@ def cases(domestic, abroad):
             ("international", foreign),
             ("international, duties paid", dataclasses.replace(foreign, customs=duty_paid)),
             ("international, boxes", dataclasses.replace(foreign, boxes=(BOX, BOX))),
+            (
+                "international return",
+                dataclasses.replace(
+                    foreign,
+                    sender=ABROAD,
+                    recipient=WAREHOUSE,
+                    is_return=True,
+                    customs=dataclasses.replace(customs, reason="RETURN"),
+                ),
+            ),
         ]
     return [(name, dataclasses.replace(each, key=str(uuid.uuid4()))) for name, each in found]
 

@@ -59,12 +59,14 @@ class DeliveryCarrier(models.Model):
 
     def _get_order_promise(self, order, service, arrives):
         """What a customer is told of an order's arrival: the promise, corrected by experience."""
+        return self._get_promise_text(self._get_order_arrival(order, service, arrives))
+
+    def _get_order_arrival(self, order, service, arrives):
+        """The day an order sent with a service arrives: as promised, or later by experience."""
         lane = self.env["shipping.lane"]._find(
             self, service, order.warehouse_id, order.partner_shipping_id
         )
-        return self._get_promise_text(
-            self._get_honest_arrival(arrives, order._get_ship_date(), lane)
-        )
+        return self._get_honest_arrival(arrives, order._get_ship_date(), lane)
 
     def _get_promise_text(self, arrives):
         """The day of arrival in the words and language of who asks; "" where none is promised."""

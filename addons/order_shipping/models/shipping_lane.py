@@ -2,7 +2,7 @@ import dataclasses
 import datetime
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..engine import reliability
 
@@ -74,12 +74,18 @@ class ShippingLane(models.Model):
         self.env.cr.execute(_learn(now, since, self.env.uid))
         self.env.cr.execute(SQL("DELETE FROM shipping_lane WHERE date_learnt < %s", now))
         self.invalidate_model()
+        self.env.registry.clear_cache()
 
     @api.model
     def _get_book(self, companies):
         """Everything learnt for these companies, as ``reliability.find`` wants it."""
+        return self._read_book(tuple(sorted(companies.ids)))
+
+    @api.model
+    @ormcache("company_ids")
+    def _read_book(self, company_ids):
         # sudo: counts without names; whoever rates may not read all lanes.
-        lanes = self.sudo().search_fetch([("company_id", "in", companies.ids)])
+        lanes = self.sudo().search([("company_id", "in", company_ids)])
         return {
             (
                 (lane.carrier_id.id, lane.service_code or "", lane.warehouse_id.id),

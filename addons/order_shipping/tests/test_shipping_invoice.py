@@ -120,9 +120,13 @@ class TestManifest(ShippingCase):
         manifest = self.env["shipping.manifest"].with_user(packer).create(vals)
         with self.assertRaisesRegex(UserError, "No parcel"):
             manifest.action_collect()
+        self.assertEqual(manifest.unshipped_count, 2)
+        waiting = self.env["shipping.label"].search(manifest.action_view_unshipped()["domain"])
+        self.assertEqual(waiting, pickings.label_ids)
         pickings.with_context(skip_backorder=True).button_validate()
         manifest.action_close()
         self.assertEqual((manifest.state, manifest.parcel_count), ("closed", 2))
+        self.assertEqual(manifest.unshipped_count, 0)
         self.assertTrue(manifest.attachment_id.raw.startswith(b"%PDF"))
         second = self.env["shipping.manifest"].create(vals)
         with self.assertRaisesRegex(UserError, "No parcel"):
