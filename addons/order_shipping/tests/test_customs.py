@@ -1,10 +1,12 @@
 import io
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools.pdf import PdfFileReader
 
+from ..models.stock_picking_customs import REPORT
 from .common import ShippingCase
 
 
@@ -77,11 +79,30 @@ class TestCustoms(ShippingCase, HttpCase):
         (picking | home).action_buy_label()
         self.authenticate("customs_packer", "customs_packer")
         url = (picking | home).action_print_labels()["url"]
-        answer = self.url_open(url)
+        # Drawing is a browser test's: wkhtmltopdf doesn't run within these.
+        paper = home.label_ids._get_merged_pdf()
+        render = patch.object(type(self.env["ir.actions.report"]), "_render_qweb_pdf")
+        with render as drawn:
+            drawn.return_value = (paper, "pdf")
+            answer = self.url_open(url)
         self.assertEqual(answer.headers["Content-Type"], "application/pdf")
         # A label and three copies of the invoice, then the label that needs none.
         pages = PdfFileReader(io.BytesIO(answer.content), strict=False).getNumPages()
         self.assertEqual(pages, 5)
+        self.assertEqual(drawn.call_args.args[1:], (REPORT, picking.ids))
+
+    def test_the_carriers_own_papers_go_before_ours(self):
+        picking = self.make_abroad()
+        self.env["ir.attachment"].create(
+            {
+                "name": "ShippingDoc-ups-invoice",
+                "raw": b"%PDF-theirs",
+                "mimetype": "application/pdf",
+                "res_model": "stock.picking",
+                "res_id": picking.id,
+            }
+        )
+        self.assertEqual(picking._get_customs_papers(), [b"%PDF-theirs"])
 
     def test_eori_numbers_are_checked(self):
         with self.assertRaisesRegex(ValidationError, "is no EORI number"):

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -161,10 +163,15 @@ class TestNetworkReturnLabel(NetworkCase):
     def test_bought_with_the_delivery_where_the_method_says_so(self):
         self.ups.return_label_on_delivery = True
         self.assertTrue(self.ups.can_generate_return)
-        picking = self.make_shipped(self.ups, "03")
-        self.env.cr.postcommit.run()
-        self.env.invalidate_all()
-        self.assertEqual(picking.return_parcel_ids.state, "bought")
+        with patch.object(
+            type(self.env["stock.picking"]), "buy_return_label_later", autospec=True
+        ) as later:
+            picking = self.make_shipped(self.ups, "03")
+        self.assertIn(picking, [call.args[0] for call in later.call_args_list])
+        for _again in range(2):
+            picking._buy_return_label_job("", 0.0)
+        self.assertFalse(picking.shipping_error)
+        self.assertEqual(picking.return_parcel_ids.mapped("state"), ["bought"])
 
     def test_the_parcel_on_its_way_back_is_no_delivery(self):
         picking = self.make_shipped(self.ups, "03")
