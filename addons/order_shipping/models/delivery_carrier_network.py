@@ -192,7 +192,11 @@ class DeliveryCarrier(models.Model):
         if self.rate_line_ids:
             result = self.rate_table_rate_shipment(order)
             if result["success"]:
-                return result
+                return result | {
+                    "warning_message": self.env._(
+                        "By its fallback table, since the carrier gives no price: %s", reason
+                    )
+                }
         if order._is_shopped():
             reason = self.env._("Not available just now: please choose another.")
         return {

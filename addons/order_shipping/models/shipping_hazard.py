@@ -184,8 +184,17 @@ class SaleOrder(models.Model):
     def _get_hazards(self):
         """The dangerous goods of an order, as one parcel: list of lists of ``hazard.Goods``."""
         self.ensure_one()
+        # sudo: shoppers may not read products that aren't published any more.
         lines = self.order_line.filtered(lambda line: line.product_id.sudo().hazard_un)
-        return [[line.product_id.sudo()._get_hazard(line.product_uom_qty) for line in lines]]
+        return [
+            [
+                product._get_hazard(
+                    line.product_uom_id._compute_quantity(line.product_uom_qty, product.uom_id)
+                )
+                for line in lines
+                for product in line.product_id.sudo()
+            ]
+        ]
 
 
 class StockPicking(models.Model):

@@ -349,7 +349,7 @@ class StockPicking(models.Model):
         prefix = self.company_id.sudo().gs1_company_prefix
         if not carrier.is_network and not label_engine.is_company_prefix(prefix):
             return self.env._("Enter the GS1 company prefix in the Inventory settings.")
-        return False
+        return carrier._get_hazard_problem(self._get_hazards()) or False
 
     def _get_parcels_to_return(self, reference, weight):
         """The parcels that still lack a return label, each with its number; and how many there are.

@@ -59,6 +59,7 @@ class TestCheckout(NetworkCase):
         self.stub.rate_delay = 2
         result = self.rate()
         self.assertEqual((result["success"], result["price"]), (True, 7))
+        self.assertIn("fallback table", result["warning_message"])
         self.assertIn("Arrives by", result["promise"])
 
     def test_without_a_table_the_shopper_is_told_to_choose_another(self):
