@@ -1,4 +1,4 @@
-import { rpcBus } from "@web/core/network/rpc";
+import {rpcBus} from "@web/core/network/rpc";
 
 /**
  * The day a delivery method promises, below its name in eCommerce's checkout.
@@ -6,7 +6,7 @@ import { rpcBus } from "@web/core/network/rpc";
  * Each method's rate comes with it (see delivery.carrier's rate_shipment); eCommerce itself only shows
  * the price. Nothing is asked for twice, and without eCommerce nothing happens here.
  */
-rpcBus.addEventListener("RPC:RESPONSE", ({ detail: { data, result } }) => {
+rpcBus.addEventListener("RPC:RESPONSE", ({detail: {data, result}}) => {
     if (!data?.params?.dm_id || !result || !("promise" in result)) {
         return;
     }
