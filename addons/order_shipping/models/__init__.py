@@ -29,6 +29,7 @@ from . import (
     shipping_label,
     shipping_label_accrual,
     shipping_label_network,
+    shipping_label_print,
     shipping_label_resolve,
     shipping_label_return,
     shipping_label_track,
