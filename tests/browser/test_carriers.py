@@ -1,8 +1,11 @@
 """Carriers, clicked through with the demo's rate tables: from comparing to the carrier's bill."""
 
+import io
+
 import pytest
 import suite
 from playwright.sync_api import expect
+from PyPDF2 import PdfReader
 
 RPC = """async ([model, method, args, kwargs]) => {
     const answer = await fetch(`/web/dataset/call_kw/${model}/${method}`, {
@@ -165,3 +168,61 @@ def audit(client, rpc, labels):
     expect(lines).to_contain_text("As Bought")
     expect(page.locator("[name=claim_count]")).to_contain_text("2")
     shoot(client, "audit")
+
+
+def test_a_return_label_is_bought_printed_and_mailed(client, rpc):
+    page = client.page
+    order = make_order(rpc)
+    rpc("sale.order", "action_confirm", [order])
+    [values] = rpc("sale.order", "read", [order], ["picking_ids"])
+    picking = values["picking_ids"][0]
+    rpc("stock.picking", "action_assign", [picking])
+    rpc("stock.picking", "action_rate", [picking])
+    rpc("stock.picking", "action_buy_label", [picking])
+    rpc("stock.picking", "action_picked", [picking])
+    rpc("stock.picking", "button_validate", [picking], context={"skip_backorder": True})
+    client.record("stock.picking", picking)
+    client.button("Buy Return Label")
+    page.get_by_role("button", name="Print Return Label").first.wait_for()
+    expect(page.get_by_role("button", name="Buy Return Label")).to_have_count(0)
+    [label] = rpc(
+        "shipping.label", "search", [["picking_id", "=", picking], ["is_return", "=", True]]
+    )
+    printed = page.request.get(f"{client.address}/order_shipping/labels?ids={label}")
+    assert printed.ok and printed.body().startswith(b"%PDF")
+    client.button("Send Return Label")
+    dialog = page.locator(".modal-content")
+    expect(dialog.locator("[name=subject] input")).to_have_value("Return label for " + name(rpc))
+    expect(dialog).to_contain_text("Return label")
+    expect(dialog).to_contain_text(".pdf")
+    shoot(client, "return_mail")
+
+
+def name(rpc):
+    """Of the newest order."""
+    [order] = rpc("sale.order", "search_read", [], ["name"], limit=1, order="id desc")
+    return order["name"]
+
+
+def test_a_parcel_abroad_is_printed_with_its_commercial_invoice(client, rpc):
+    order = make_order(rpc)
+    [values] = rpc("sale.order", "read", [order], ["partner_id"])
+    address = {"country_id": ref(rpc, "base.fr"), "state_id": False, "zip": "75002"}
+    rpc("res.partner", "write", [values["partner_id"][0]], address)
+    rpc("sale.order", "action_confirm", [order])
+    [values] = rpc("sale.order", "read", [order], ["picking_ids"])
+    [picking] = values["picking_ids"]
+    [ground] = rpc("delivery.carrier", "search", [["name", "like", "Ground"]], limit=1)
+    band = {"carrier_id": ground, "price": 31, "country_ids": [[6, 0, [address["country_id"]]]]}
+    rpc("shipping.rate.table.line", "create", band)
+    rpc("stock.picking", "action_assign", [picking])
+    rpc("stock.picking", "write", [picking], {"carrier_id": ground})
+    rpc("stock.picking", "action_buy_label", [picking])
+    [label] = rpc("shipping.label", "search", [["picking_id", "=", picking]])
+    printed = client.page.request.get(
+        f"{client.address}/order_shipping/labels?ids={label}", timeout=120_000
+    )
+    assert printed.ok
+    pages = PdfReader(io.BytesIO(printed.body())).pages
+    assert len(pages) == 4  # the label and three copies
+    assert "Commercial Invoice" in pages[1].extract_text()

@@ -49,6 +49,7 @@ ABROAD = Address(
     phone="+33 1 23 45 67 89",
     email="luc@example.com",
     tax_number="FR12345678901",
+    eori="FR12345678901234",
 )
 BOX = Box(Decimal("2.5"), Decimal(30), Decimal(20), Decimal("10.5"), Decimal(80))
 DAY = datetime.date.today() + datetime.timedelta(days=1)
@@ -99,6 +100,16 @@ def cases(domestic, abroad):
             ("international", foreign),
             ("international, duties paid", dataclasses.replace(foreign, customs=duty_paid)),
             ("international, boxes", dataclasses.replace(foreign, boxes=(BOX, BOX))),
+            (
+                "international return",
+                dataclasses.replace(
+                    foreign,
+                    sender=ABROAD,
+                    recipient=WAREHOUSE,
+                    is_return=True,
+                    customs=dataclasses.replace(customs, reason="RETURN"),
+                ),
+            ),
         ]
     return [(name, dataclasses.replace(each, key=str(uuid.uuid4()))) for name, each in found]
 

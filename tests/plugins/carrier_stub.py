@@ -108,7 +108,7 @@ class _Answers:
             return self.ups_rate(document)
         if path.endswith("/ship"):
             return self.purchase(self.ups_key(document), lambda key: self.ups_ship(key, document))
-        if path.endswith("/labels/v3/label"):
+        if path.endswith(("/labels/v3/label", "/labels/v3/return-label")):
             return self.purchase(self.headers["X-Idempotency-Key"], self.usps_label)
         if path.endswith("/label-reprint"):
             return self.usps_reprint()

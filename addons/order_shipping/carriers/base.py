@@ -86,7 +86,8 @@ class Address:
     country_name: str = ""
     phone: str = ""
     email: str = ""
-    tax_number: str = ""  # VAT, or EORI where goods pass customs
+    tax_number: str = ""
+    eori: str = ""  # under which customs of the EU or the UK knows a company
 
     def missing(self, needs_zip=True):
         """Names of the parts without which nothing can be delivered."""

@@ -35,14 +35,17 @@ def _party(address):
     if address.email:
         contact["email"] = text(address.email, 70)
     party = {"postalAddress": _postal(address), "contactInformation": contact}
-    if address.tax_number:
-        kind = "EOR" if address.country_code == "GB" else "VAT"
+    kind = "EOR" if address.country_code == "GB" and not address.eori else "VAT"
+    numbers = [(kind, address.tax_number), ("EOR", address.eori)]
+    if any(number for _kind, number in numbers):
         party["registrationNumbers"] = [
             {
                 "typeCode": kind,
-                "number": text(address.tax_number, 35),
+                "number": text(number, 35),
                 "issuerCountryCode": address.country_code,
             }
+            for kind, number in numbers
+            if number
         ]
     return party
 
@@ -84,7 +87,9 @@ def _stamp(day, hour="16:00:00"):
 
 
 def _accounts(account, shipment=None):
-    accounts = [{"typeCode": "shipper", "number": text(account.number, 12)}]
+    # Of a return the customer is the shipper, and we pay.
+    payer = "payer" if shipment and shipment.is_return else "shipper"
+    accounts = [{"typeCode": payer, "number": text(account.number, 12)}]
     if shipment and shipment.customs and shipment.customs.incoterm == "DDP":
         accounts.append({"typeCode": "duties-taxes", "number": text(account.number, 12)})
     return accounts

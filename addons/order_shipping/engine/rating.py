@@ -25,6 +25,9 @@ FASTEST = "fastest"
 PREFERRED = "preferred"
 NOT_PREFERRED = "not_preferred"
 EXCLUDED = "excluded"
+UNRELIABLE = "unreliable"
+MOST_RELIABLE = "most_reliable"
+LESS_RELIABLE = "less_reliable"
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Quote:
     problem: str = ""
     is_parcel_problem: bool = False  # weighing or packing it otherwise would give a price
     carrier: Hashable = None
+    on_time: Decimal | None = None  # learnt share of parcels that came as promised; None: unknown
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Policy:
     strategy: str = CHEAPEST
     preferred: frozenset = frozenset()  # carriers taken before others, if they arrive in time
     excluded: frozenset = frozenset()  # carriers that may not be taken
+    min_on_time: Decimal = Decimal(0)  # share of parcels that must have come as promised
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,8 @@ def choose(quotes, promised=None, policy=None):
     Quotes that aren't priced, cost nothing without being marked free, or come too late are out.
     If all come too late the earliest wins, marked so. A carrier that makes no label only wins
     where no carrier with labels is left, and not where one only lacks a weight or a smaller parcel.
-    Ties: fewer days, then the carriers' own order.
+    What is known to be less reliable than the policy wants is out, too; where all are, the most
+    reliable wins, marked so. Ties: fewer days, then the carriers' own order.
 
     :param quotes: iterable of :class:`Quote` in one currency
     :param datetime.date promised: latest day of arrival, if any was promised
@@ -102,6 +108,11 @@ def choose(quotes, promised=None, policy=None):
     if any(quote.has_label and (quote in left or quote.is_parcel_problem) for quote in quotes):
         out |= {q.key: Verdict(q.key, False, NO_LABEL) for q in left if not q.has_label}
         left = [quote for quote in left if quote.has_label]
+    poor = [q for q in left if q.on_time is not None and q.on_time < policy.min_on_time]
+    if poor and len(poor) == len(left):
+        return _most_reliable(quotes, left, out)
+    out |= {q.key: Verdict(q.key, False, UNRELIABLE, q.on_time * 100) for q in poor}
+    left = [quote for quote in left if quote.key not in out]
     in_time = [q for q in left if not promised or (q.arrives and q.arrives <= promised)]
     code = CHEAPEST
     if in_time:
@@ -118,6 +129,16 @@ def choose(quotes, promised=None, policy=None):
     for quote in left:
         if quote.key not in out:
             out[quote.key] = _compare(quote, winner, code)
+    return [out[quote.key] for quote in quotes]
+
+
+def _most_reliable(quotes, left, out):
+    """Verdicts where no quote is as reliable as it should be: the most reliable is taken."""
+    winner = min(left, key=lambda quote: (-quote.on_time, *_by_price(quote)))
+    for quote in left:
+        is_winner = quote is winner
+        code = MOST_RELIABLE if is_winner else LESS_RELIABLE
+        out[quote.key] = Verdict(quote.key, is_winner, code, quote.on_time * 100)
     return [out[quote.key] for quote in quotes]
 
 

@@ -70,7 +70,8 @@ class DeliveryCarrier(models.Model):
         partner = order.partner_shipping_id
         weight = self.env.context.get("order_weight") or order._get_estimated_weight()
         parcel = rating_table.Parcel(self._get_kg_converter()(weight))
-        price = self._get_table_price(partner, [parcel], order._get_ship_date())
+        ship_date = order._get_ship_date()
+        price = self._get_table_price(partner, [parcel], ship_date)
         if price.problem:
             return {
                 "success": False,
@@ -86,6 +87,9 @@ class DeliveryCarrier(models.Model):
             ),
             "error_message": False,
             "warning_message": False,
+            "promise": self._get_order_promise(
+                order, "", self._get_arrival(ship_date, price.days_max)
+            ),
         }
 
     def rate_table_send_shipping(self, pickings):

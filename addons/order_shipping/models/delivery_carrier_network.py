@@ -162,26 +162,47 @@ class DeliveryCarrier(models.Model):
         return self.is_network or self.delivery_type == "rate_table"
 
     def _network_rate_shipment(self, order):
-        """Price of an order: the cheapest of the carrier's services, or its only one."""
+        """Price of an order: the cheapest of the carrier's services, or its only one.
+
+        Where the carrier doesn't answer in time its fallback table does, so that no customer waits
+        at a checkout for a carrier that is down.
+        """
         self.ensure_one()
         fetched = self.env["shipping.rate"]._fetch_order(order, self)
         offers = fetched.get(self, "")
         if isinstance(offers, str):
-            return {
-                "success": False,
-                "price": 0.0,
-                "error_message": offers,
-                "warning_message": False,
-            }
+            return self._rate_by_fallback(order, offers)
         best = min(offers, key=lambda offer: offer.amount)
         currency = self.env["res.currency"].search([("name", "=", best.currency)], limit=1)
         date = order.date_order or fields.Date.context_today(self)
+        arrives = best.arrives or self._get_arrival(order._get_ship_date(), best.days)
         return {
             "success": True,
             "price": (currency or order.currency_id)._convert(
                 float(best.amount), order.currency_id, order.company_id, date
             ),
             "error_message": False,
+            "warning_message": False,
+            "promise": self._get_order_promise(order, best.service, arrives),
+        }
+
+    def _rate_by_fallback(self, order, reason):
+        """The fallback table's price, or why there is none in words for whom it is said to."""
+        self.ensure_one()
+        if self.rate_line_ids:
+            result = self.rate_table_rate_shipment(order)
+            if result["success"]:
+                return result | {
+                    "warning_message": self.env._(
+                        "By its fallback table, since the carrier gives no price: %s", reason
+                    )
+                }
+        if order._is_shopped():
+            reason = self.env._("Not available just now: please choose another.")
+        return {
+            "success": False,
+            "price": 0.0,
+            "error_message": reason,
             "warning_message": False,
         }
 
@@ -221,5 +242,6 @@ for _code in NETWORK_TYPES:
         ("send_shipping", "_network_send_shipping"),
         ("cancel_shipment", "_network_cancel_shipment"),
         ("get_tracking_link", "rate_table_get_tracking_link"),
+        ("get_return_label", "rate_table_get_return_label"),
     ):
         setattr(DeliveryCarrier, f"{_code}_{_name}", _provider(_method))

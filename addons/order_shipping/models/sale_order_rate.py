@@ -29,6 +29,10 @@ class SaleOrder(models.Model):
             signature=carrier.signature or "",
         )
 
+    def _is_shopped(self):
+        """Whether a customer of a website is asking, who can't be kept waiting or told details."""
+        return "website_id" in self._fields and bool(self.website_id) and self.state == "draft"
+
     def _get_ship_date(self):
         """The day this order could leave: as planned, but not before today."""
         today = fields.Date.context_today(self)

@@ -4,9 +4,14 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.order_processing.engine.intake import numerals, spreadsheets, tables
+from odoo.addons.order_processing.engine.intake import (
+    numerals,
+    spreadsheets,
+    tables,
+    x12_syntax,
+)
 
-from ..engine import freight_audit
+from ..engine import edi210, freight_audit
 from .shipping_rate import to_decimal
 
 FINDINGS = [
@@ -45,7 +50,8 @@ class ShippingInvoice(models.Model):
         string="Carrier's File",
         attachment=True,
         help="CSV or XLSX with a column for the tracking number and one for the amount; further "
-        "columns (weight, service, description, date) are recognised by their names.",
+        "columns (weight, service, description, date) are recognised by their names. Or X12 (EDI "
+        "210).",
     )
     filename = fields.Char()
     weight_unit = fields.Selection([("kg", "kg"), ("lb", "lb")], default="kg", required=True)
@@ -126,8 +132,11 @@ class ShippingInvoice(models.Model):
     def _read_file(self):
         payload = self.with_context(bin_size=False).file
         if not payload:
-            raise UserError(self.env._("Choose the carrier's file first (CSV or XLSX)."))
+            raise UserError(self.env._("Choose the carrier's file first (CSV, XLSX or EDI 210)."))
         content = base64.b64decode(payload)
+        if content.lstrip()[:3] == b"ISA":
+            self.env["shipping.invoice.line"].create(self._prepare_edi_lines(content))
+            return
         is_sheet = spreadsheets.is_xlsx(content)
         table = spreadsheets.read_xlsx(content) if is_sheet else tables.read_csv(content)
         if table.failed:
@@ -150,6 +159,58 @@ class ShippingInvoice(models.Model):
                 )
             )
         self.env["shipping.invoice.line"].create(self._prepare_lines(table, columns))
+
+    def _prepare_edi_lines(self, content):
+        """One dict a charge of an X12 interchange with transactions 210.
+
+        :raise UserError: it isn't whole, has no 210, or is wrong in itself
+        """
+        interchange = x12_syntax.read(content)
+        if not interchange.sound:
+            codes = ", ".join(dict.fromkeys(finding.code for finding in interchange.findings))
+            raise UserError(
+                self.env._(
+                    "The X12 file isn't whole (%s): ask the carrier to send it again.", codes
+                )
+            )
+        lines, problems, currencies = edi210.read(
+            transaction for _group, transaction in interchange.transactions
+        )
+        if problems:
+            words = [self._describe_edi(problem) for problem in problems[:20]]
+            raise UserError("\n".join(words))
+        if not lines:
+            raise UserError(self.env._("The X12 file has no invoice (transaction 210)."))
+        foreign = currencies - {self.currency_id.name, ""}
+        if foreign:
+            raise UserError(
+                self.env._("The file is in %s: choose that currency.", ", ".join(sorted(foreign)))
+            )
+        return [
+            {
+                "invoice_id": self.id,
+                "sequence": number,
+                "tracking_number": line.tracking_number,
+                "amount": float(line.amount),
+                "weight": float(line.weight),
+                "description": line.description,
+            }
+            for number, line in enumerate(lines, 1)
+        ]
+
+    def _describe_edi(self, problem):
+        words = {
+            edi210.NO_INVOICE: self.env._("it has no invoice segment (B3)"),
+            edi210.NO_TRACKING: self.env._("it names no parcel (N9 with 2I, CN or AW)"),
+            edi210.NO_AMOUNT: self.env._("it has no amount that can be read"),
+            edi210.TOTAL: self.env._("its charges don't add up to its total"),
+        }
+        return self.env._(
+            "Transaction %(number)s, invoice %(invoice)s: %(words)s. Ask the carrier for it again.",
+            number=problem.transaction,
+            invoice=problem.detail or "?",
+            words=words[problem.code],
+        )
 
     def _prepare_lines(self, table, columns):
         """One dict a row; rows whose amount is no number are named and stop the import."""

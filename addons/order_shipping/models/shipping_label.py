@@ -4,7 +4,6 @@ import uuid
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.pdf import merge_pdf
 
 from ..carriers import table
 from ..carriers.base import BOUGHT, REJECTED, CarrierError, LabelRequest
@@ -22,6 +21,7 @@ TRANSITIONS = {
 }
 #: What a bought label says; changing it afterwards would part the row from the paper.
 SEALED = {
+    "is_return",
     "key",
     "carrier_id",
     "company_id",
@@ -75,6 +75,9 @@ class ShippingLabel(models.Model):
         "delivery.carrier", required=True, readonly=True, check_company=True
     )
     service = fields.Char(readonly=True)
+    is_return = fields.Boolean(
+        string="Return", readonly=True, help="The customer sends the parcel back with it."
+    )
     attempt = fields.Integer(readonly=True, default=1, help="Counts the tries for this parcel.")
     key = fields.Char(
         string="Idempotency Key",
@@ -120,11 +123,13 @@ class ShippingLabel(models.Model):
     )
     _live_parcel_uniq = models.UniqueIndex(
         "(picking_id, package_id) "
-        "WHERE package_id IS NOT NULL AND state IN ('buying', 'bought', 'unknown')",
+        "WHERE package_id IS NOT NULL AND is_return IS NOT TRUE"
+        " AND state IN ('buying', 'bought', 'unknown')",
         "This package has a label already.",
     )
     _live_picking_uniq = models.UniqueIndex(
-        "(picking_id) WHERE package_id IS NULL AND state IN ('buying', 'bought', 'unknown')",
+        "(picking_id) WHERE package_id IS NULL AND is_return IS NOT TRUE"
+        " AND state IN ('buying', 'bought', 'unknown')",
         "This delivery has a label already.",
     )
 
@@ -160,7 +165,8 @@ class ShippingLabel(models.Model):
         :raise UserError: a delivery was shipped already
         """
         self.picking_id._check_may_ship()
-        shipped = self._filter_live().picking_id.filtered(lambda picking: picking.state == "done")
+        outbound = self.filtered(lambda label: not label.is_return)
+        shipped = outbound._filter_live().picking_id.filtered(lambda p: p.state == "done")
         if shipped:
             raise UserError(
                 self.env._(
@@ -170,10 +176,6 @@ class ShippingLabel(models.Model):
             )
         self._void()
         return True
-
-    def action_print(self):
-        """Open these labels as one PDF."""
-        return self._get_print_action()
 
     # === BUSINESS === #
 
@@ -199,12 +201,24 @@ class ShippingLabel(models.Model):
         blocked = locked._get_label_problems()
         problems |= blocked
         wanted = locked.filtered(lambda picking: picking not in blocked)
-        requests = self._prepare_requests(wanted, problems)
+        self._make_here(self._prepare_requests(wanted, problems), problems)
+        return problems
+
+    @api.model
+    def _make_here(self, requests, problems, **vals):
+        """Make labels of carriers that need no network, in this transaction.
+
+        :param dict requests: of key to (picking, parcel, LabelRequest)
+        :param dict problems: gets the reason of each picking without a label
+        :param vals: further values of each row; ``carrier_id`` instead of the delivery's
+        :return: the labels made
+        """
         ports = {}
         results = {}
         for key, (picking, _parcel, request) in requests.items():
-            carrier = picking.carrier_id
-            port = ports.setdefault(carrier, carrier._get_port())
+            carrier = picking.carrier_id.browse(vals.get("carrier_id")) or picking.carrier_id
+            port = ports.get(carrier) or carrier._get_port()
+            ports[carrier] = port
             results[key] = port.buy(request)
         bad = {requests[key][0] for key, result in results.items() if result.outcome != BOUGHT}
         bought = self.sudo().browse()
@@ -212,7 +226,8 @@ class ShippingLabel(models.Model):
         for key, (picking, parcel, request) in requests.items():
             if picking in bad and results[key].outcome == BOUGHT:
                 continue  # made here, of no use alone, and never handed out
-            vals_list.append(self._prepare_vals(picking, parcel, request))
+            carrier = picking.carrier_id.browse(vals.get("carrier_id")) or picking.carrier_id
+            vals_list.append(self._prepare_vals(picking, parcel, request, carrier) | vals)
             kept.append((picking, results[key]))
         # sudo: nobody writes labels but this; callers have checked who may ship or validate.
         rows = self.sudo().create(vals_list)
@@ -224,7 +239,7 @@ class ShippingLabel(models.Model):
             else:
                 problems.setdefault(picking, label.error)
         bought._record_bought()
-        return problems
+        return bought
 
     @api.model
     def _prepare_requests(self, pickings, problems):
@@ -305,14 +320,14 @@ class ShippingLabel(models.Model):
             )
 
     @api.model
-    def _prepare_vals(self, picking, parcel, request):
+    def _prepare_vals(self, picking, parcel, request, carrier):
         tries = picking.label_ids.filtered(lambda label: label.package_id == parcel.package)
-        currency = picking.carrier_id.rate_currency_id or picking.company_id.currency_id
+        currency = carrier.rate_currency_id or picking.company_id.currency_id
         return {
             "picking_id": picking.id,
             "package_id": parcel.package.id,
             "company_id": picking.company_id.id,
-            "carrier_id": picking.carrier_id.id,
+            "carrier_id": carrier.id,
             "service": request.service,
             "attempt": max(tries.mapped("attempt"), default=0) + 1,
             "key": request.key,
@@ -328,7 +343,7 @@ class ShippingLabel(models.Model):
         vals_list = []
         for label, result in zip(rows, results, strict=True):
             if result.document:
-                prefix = label.carrier_id._get_delivery_label_prefix()
+                prefix = label._get_document_prefix()
                 vals_list.append(
                     {
                         "name": f"{prefix}-{result.tracking_number}.pdf",
@@ -341,6 +356,11 @@ class ShippingLabel(models.Model):
         documents = iter(self.env["ir.attachment"].create(vals_list))
         nothing = self.env["ir.attachment"]
         return [next(documents) if result.document else nothing for result in results]
+
+    def _get_document_prefix(self):
+        """What the document's name begins with: Odoo finds labels by that."""
+        self.ensure_one()
+        return self.carrier_id._get_delivery_label_prefix()
 
     def _prepare_result_vals(self, result, document):
         self.ensure_one()
@@ -426,40 +446,6 @@ class ShippingLabel(models.Model):
                     reason=error.message,
                 )
             )
-
-    def _get_merged_pdf(self):
-        """All bought labels among these as one PDF, in the order given; b"" if there is none.
-
-        Labels in a thermal printer's own language can't be pages: see ``_get_zpl``.
-        """
-        pages = []
-        for document in self._get_documents():
-            if document.mimetype == "application/pdf":
-                pages.append(document.raw)
-            elif (document.mimetype or "").startswith("image/"):
-                pages.append(labels.picture_page(document.raw))
-        return merge_pdf(pages) if pages else b""
-
-    def _get_zpl(self):
-        """All bought labels among these as one stream for a thermal printer; b"" if one isn't."""
-        documents = self._get_documents()
-        if any(not document.raw.lstrip().startswith(b"^XA") for document in documents):
-            return b""
-        return b"\n".join(document.raw for document in documents)
-
-    def _get_documents(self):
-        return self.filtered(lambda label: label.state == "bought").mapped("attachment_id")
-
-    def _get_print_action(self):
-        bought = self.filtered(lambda label: label.state == "bought")
-        if not bought:
-            raise UserError(self.env._("There is no label to print: buy one first."))
-        ids = ",".join(str(label_id) for label_id in bought.ids)
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/order_shipping/labels?ids={ids}",
-            "target": "new",
-        }
 
     def _record_bought(self):
         """Log the labels on their orders, one event per order, with the tracking numbers."""

@@ -151,21 +151,11 @@ class ShippingLabel(models.Model):
             tries = picking.label_ids.mapped("attempt")
             rows = self.create(
                 [
-                    {
-                        "picking_id": picking.id,
-                        "package_id": parcel.package.id,
-                        "company_id": picking.company_id.id,
+                    self._prepare_network_vals(picking, parcel, shipment, number)
+                    | {
                         "carrier_id": carrier.id,
                         "service": rate.service or service,
-                        "service_code": service,
                         "attempt": max(tries, default=0) + 1,
-                        "key": f"{key}/{number}",
-                        "purchase_key": key,
-                        "state": "buying",
-                        "parcel_number": number,
-                        "parcel_count": count,
-                        "weight": float(parcel.weight),
-                        "currency_id": picking.company_id.currency_id.id,
                         "quoted_cost": rate.amount / count if rate else 0.0,
                         "billed_weight": rate.billed_weight / count if rate else 0.0,
                     }
@@ -186,6 +176,22 @@ class ShippingLabel(models.Model):
                 }
             )
         return purchases
+
+    @api.model
+    def _prepare_network_vals(self, picking, parcel, shipment, number):
+        return {
+            "picking_id": picking.id,
+            "package_id": parcel.package.id,
+            "company_id": picking.company_id.id,
+            "service_code": shipment.service,
+            "key": f"{shipment.key}/{number}",
+            "purchase_key": shipment.key,
+            "state": "buying",
+            "parcel_number": number,
+            "parcel_count": shipment.box_count,
+            "weight": float(parcel.weight),
+            "currency_id": picking.company_id.currency_id.id,
+        }
 
     @api.model
     def _purchase_all(self, purchases, problems):
@@ -251,7 +257,7 @@ class ShippingLabel(models.Model):
         document = self.env["ir.attachment"]
         if label.document:
             extension = EXTENSIONS.get(label.mimetype, "bin")
-            prefix = self.carrier_id._get_delivery_label_prefix()
+            prefix = self._get_document_prefix()
             document = document.create(self._prepare_paper(f"{prefix}-{number}.{extension}", label))
         papers = [
             self._prepare_paper(f"ShippingDoc-{self.carrier_id.delivery_type}-{name}", data)
@@ -296,7 +302,9 @@ class ShippingLabel(models.Model):
                 labels = env[self._name].sudo().browse(label_ids)
                 pickings = labels.picking_id | env["stock.picking"].sudo().browse(problems or {})
                 reasons = {env["stock.picking"].browse(i): r for i, r in (problems or {}).items()}
-                pickings._keep_problems(pickings, reasons)
+                # Whoever holds a delivery keeps what became of it: waiting would only cost time.
+                mine = pickings.try_lock_for_update(allow_referencing=True)
+                mine._keep_problems(mine, reasons)
                 bought = labels.filtered(lambda row: row.state == "bought" and not row.is_logged)
                 bought._record_bought()
                 bought.write({"is_logged": True})

@@ -50,7 +50,7 @@ class ShippingLabel(models.Model):
     def _compute_date_promised(self):
         for label in self:
             rates = label.picking_id.rate_ids.filtered(lambda r: r.chosen and r.state == "quoted")
-            label.date_promised = rates[:1].date_promised
+            label.date_promised = False if label.is_return else rates[:1].date_promised
 
     @api.depends("tracking_number", "carrier_id.tracking_url")
     def _compute_tracking_link(self):
@@ -213,7 +213,8 @@ class ShippingLabel(models.Model):
     def _tell_moved(self):
         """Log deliveries all of whose parcels arrived, and ask a person where one is in trouble."""
         arrived = self.env["stock.picking"]
-        for picking in self.filtered(lambda row: row.track_status == "delivered").picking_id:
+        outbound = self.filtered(lambda row: not row.is_return)
+        for picking in outbound.filtered(lambda row: row.track_status == "delivered").picking_id:
             bought = picking.label_ids.filtered(lambda row: row.state == "bought")
             if all(row.track_status == "delivered" for row in bought):
                 arrived |= picking
@@ -234,7 +235,7 @@ class ShippingLabel(models.Model):
     def _report_unscanned(self):
         """Parcels that were shipped and never seen by their carrier."""
         limit = fields.Datetime.now() - datetime.timedelta(hours=UNSCANNED_HOURS)
-        for row in self:
+        for row in self.filtered(lambda label: not label.is_return):
             is_silent = row.track_status in (False, "label_created")
             left = row.picking_id.date_done
             if is_silent and left and left < limit:

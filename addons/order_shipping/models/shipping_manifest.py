@@ -40,6 +40,11 @@ class ShippingManifest(models.Model):
     pickup_until = fields.Float(string="Ready Until", default=17.0)
     pickup_number = fields.Char(readonly=True, copy=False, help="The carrier's confirmation.")
     can_book_pickup = fields.Boolean(compute="_compute_can_book_pickup")
+    unshipped_count = fields.Integer(
+        string="Not Shipped",
+        compute="_compute_unshipped_count",
+        help="Labels of this carrier that were bought here, and whose delivery isn't validated.",
+    )
 
     @api.depends("label_ids.weight")
     def _compute_parcels(self):
@@ -55,7 +60,24 @@ class ShippingManifest(models.Model):
                 and "book_pickup" in record.carrier_id._get_port_class().offers
             )
 
+    @api.depends("carrier_id", "warehouse_id", "state")
+    def _compute_unshipped_count(self):
+        for record in self:
+            record.unshipped_count = (
+                self.env["shipping.label"].search_count(record._get_unshipped_domain())
+                if record.carrier_id and record.state == "draft"
+                else 0
+            )
+
     # === ACTION === #
+
+    def action_view_unshipped(self):
+        """The labels that were bought and whose parcels haven't left."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "order_shipping.shipping_label_action"
+        )
+        return action | {"domain": self._get_unshipped_domain(), "context": {}}
 
     def action_collect(self):
         """Take up every parcel of this carrier that was shipped and is on no manifest yet.
@@ -140,8 +162,20 @@ class ShippingManifest(models.Model):
             ("carrier_id", "=", self.carrier_id.id),
             ("company_id", "=", self.company_id.id),
             ("state", "=", "bought"),
+            ("is_return", "=", False),
             ("manifest_id", "=", False),
             ("picking_id.state", "=", "done"),
+            ("picking_id.picking_type_id.warehouse_id", "=", self.warehouse_id.id),
+        ]
+
+    def _get_unshipped_domain(self):
+        self.ensure_one()
+        return [
+            ("carrier_id", "=", self.carrier_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("state", "=", "bought"),
+            ("is_return", "=", False),
+            ("picking_id.state", "!=", "done"),
             ("picking_id.picking_type_id.warehouse_id", "=", self.warehouse_id.id),
         ]
 

@@ -158,12 +158,13 @@ class ShippingRate(models.Model):
         Carrier = self.env["delivery.carrier"]
         gathered = {picking: [] for picking in pickings}
         all_parcels = pickings._get_parcels()
+        lanes = self.env["shipping.lane"]._get_book(pickings.company_id)
         # Core matches carriers picking by picking: have what it reads at hand for all.
         pickings.move_ids.mapped("product_id.volume")
         for company, of_company in pickings.grouped("company_id").items():
             carriers = Carrier.search(Carrier._check_company_domain(company))
             for picking in of_company:
-                parcels = all_parcels[picking]
+                parcels, hazards = all_parcels[picking], picking._get_hazards()
                 for carrier in carriers.available_carriers(picking.partner_id, picking):
                     if carrier.delivery_type == "rate_table":
                         offers = [self._quote_table(carrier, picking, parcels)]
@@ -177,6 +178,12 @@ class ShippingRate(models.Model):
                     weight = float(sum(parcel.weight for parcel in parcels))
                     for offer in offers:
                         offer |= {"carrier": carrier, "parcels": len(parcels), "weight": weight}
+                        problem = carrier._get_hazard_problem(hazards) or (
+                            picking._get_pickup_problem(carrier)
+                        )
+                        if problem and not offer["quote"].problem:
+                            offer["quote"] = replace(offer["quote"], problem=problem)
+                        self._apply_lane(picking, offer, lanes)
                         gathered[picking].append(offer)
         return gathered
 
@@ -303,6 +310,14 @@ class ShippingRate(models.Model):
             rating.PREFERRED: self.env._("The carrier the shipping rule prefers"),
             rating.NOT_PREFERRED: self.env._("The shipping rule prefers another carrier"),
             rating.EXCLUDED: self.env._("Ruled out by a shipping rule"),
+            rating.UNRELIABLE: self.env._(
+                "Only %s %% on time there: the shipping rule wants more", round(difference)
+            ),
+            rating.MOST_RELIABLE: self.env._(
+                "None is as reliable as the shipping rule wants: the most reliable (%s %%)",
+                round(difference),
+            ),
+            rating.LESS_RELIABLE: self.env._("Less reliable: %s %% on time", round(difference)),
             rating.NEXT_IN_ORDER: self.env._("Same price and time; comes after the one taken"),
         }[verdict.code]
 

@@ -2,9 +2,12 @@ import dataclasses
 import datetime
 import hashlib
 import json
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from decimal import Decimal
+
+from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 
@@ -13,8 +16,12 @@ from ..engine import rating
 from .delivery_carrier_network import NETWORK_TYPES
 from .shipping_rate import to_decimal
 
+_logger = logging.getLogger(__name__)
+
 #: Seconds all carriers together may take; a hung one costs no more.
 RATE_SECONDS = 6.0
+#: The same where a customer of a website waits for it.
+CHECKOUT_SECONDS = 3.0
 CACHE_MINUTES = 30
 MOST_THREADS = 32
 
@@ -84,13 +91,15 @@ class ShippingRate(models.Model):
             (order, carrier): order._prepare_shipment(carrier)
             for carrier in carriers.filtered("is_network")
         }
-        return {carrier: found for (_order, carrier), found in self._fetch(wanted).items()}
+        most = CHECKOUT_SECONDS if order._is_shopped() else None
+        return {carrier: found for (_order, carrier), found in self._fetch(wanted, most).items()}
 
     @api.model
-    def _fetch(self, wanted):
+    def _fetch(self, wanted, most_seconds=None):
         """Ask for shipments, those asked before from the cache.
 
         :param dict wanted: of (anything, carrier) to Shipment
+        :param float most_seconds: deadline, if less than the one that is set
         """
         names = {pair: _cache_key(pair[1], shipment) for pair, shipment in wanted.items()}
         found = self.env["shipping.rate.cache"]._get(set(names.values()))
@@ -107,7 +116,8 @@ class ShippingRate(models.Model):
                 broken[carrier] = str(error)
                 continue
             todo[name] = (carrier, ports[carrier], shipment)
-        fresh, errors = _ask_all(todo, self._get_rate_seconds())
+        seconds = self._get_rate_seconds()
+        fresh, errors = _ask_all(todo, min(seconds, most_seconds or seconds))
         self.env["shipping.rate.cache"]._keep(fresh)
         self._note_health(todo, fresh, errors)
         found |= fresh
@@ -245,14 +255,18 @@ class ShippingRateCache(models.Model):
         if not vals:
             return
         end = _end_of_cache()
-        with self.env["shipping.label"]._own_transaction() as env:
-            for name, offers in vals.items():
-                env.cr.execute(
-                    "INSERT INTO shipping_rate_cache (name, offers, date_end)"
-                    " VALUES (%s, %s, %s) ON CONFLICT (name)"
-                    " DO UPDATE SET offers = EXCLUDED.offers, date_end = EXCLUDED.date_end",
-                    (name, json.dumps(offers), end),
-                )
+        try:
+            with self.env["shipping.label"]._own_transaction() as env:
+                for name, offers in vals.items():
+                    env.cr.execute(
+                        "INSERT INTO shipping_rate_cache (name, offers, date_end)"
+                        " VALUES (%s, %s, %s) ON CONFLICT (name)"
+                        " DO UPDATE SET offers = EXCLUDED.offers, date_end = EXCLUDED.date_end",
+                        (name, json.dumps(offers), end),
+                    )
+        except OperationalError as error:
+            # Somebody else keeps the same: whoever asked has the offers all the same.
+            _logger.info("Quotes not kept: %s", type(error).__name__)
 
     @api.autovacuum
     def _gc_cache(self):

@@ -55,6 +55,16 @@ class ShippingRule(models.Model):
         help="Not taken for these deliveries: batteries, dangerous goods, bad experience.",
     )
 
+    on_time_min = fields.Float(
+        string="On Time at Least (%)",
+        help="Share of parcels that came as promised, as learnt for where it goes: a service known "
+        "to do worse isn't taken. 0: whatever it is.",
+    )
+
+    _on_time_range = models.Constraint(
+        "CHECK (COALESCE(on_time_min, 0) BETWEEN 0 AND 100)", "A share is between 0 and 100 %."
+    )
+
     # === BUSINESS === #
 
     @api.model
@@ -73,6 +83,7 @@ class ShippingRule(models.Model):
                 strategy=first.strategy or rating.CHEAPEST,
                 preferred=frozenset(first.preferred_carrier_ids.ids),
                 excluded=frozenset(fitting.excluded_carrier_ids.ids),
+                min_on_time=to_decimal(first.on_time_min) / 100,
             )
         return policies
 

@@ -20,7 +20,9 @@ class StockPicking(models.Model):
     _inherit = "stock.picking"
 
     rate_ids = fields.One2many("shipping.rate", "picking_id", string="Rates")
-    label_ids = fields.One2many("shipping.label", "picking_id", string="Labels")
+    label_ids = fields.One2many(
+        "shipping.label", "picking_id", string="Labels", domain=[("is_return", "=", False)]
+    )
     rate_count = fields.Integer(compute="_compute_shipping_counts")
     label_count = fields.Integer(compute="_compute_shipping_counts")
     is_labelled = fields.Boolean(
@@ -287,7 +289,11 @@ class StockPicking(models.Model):
         prefix = self.company_id.sudo().gs1_company_prefix
         if not carrier.is_network and not labels.is_company_prefix(prefix):
             return self.env._("Enter the GS1 company prefix in the Inventory settings.")
-        return self._get_stale_label_problem()
+        return (
+            carrier._get_hazard_problem(self._get_hazards())
+            or self._get_pickup_problem()
+            or self._get_stale_label_problem()
+        )
 
     def _get_stale_label_problem(self):
         """Labels bought for another carrier, or before the goods were packed otherwise."""
@@ -332,7 +338,10 @@ class StockPicking(models.Model):
         self.ensure_one()
         order = self.sale_id
         names = [order.name, order.client_order_ref, self.name]
-        return tuple(dict.fromkeys(name for name in names if name))
+        names = dict.fromkeys(name for name in names if name)
+        if point := self._get_pickup_code():
+            names[self.env._("Point %s", point)] = None
+        return (*names, *self._get_hazard_marks())
 
     @api.model
     def _get_busy_reason(self):

@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 
 from ..carriers.base import Box, Customs, CustomsItem, Shipment
-from ..engine import rating_table
+from ..engine import hazard, rating_table
 from .shipping_rate import to_decimal
 
 
@@ -18,16 +18,17 @@ class StockPicking(models.Model):
         compute="_compute_has_lithium",
         store=True,
         readonly=False,
-        help="The carrier is told, and services that don't carry them are left out.",
+        help="By a product's UN number, or a tag with “lithium” in its name. Who carries them is "
+        "up to shipping rules and to what a delivery method takes.",
     )
 
-    @api.depends("move_ids.product_id.product_tag_ids")
+    @api.depends("move_ids.product_id.product_tag_ids", "move_ids.product_id.hazard_un")
     def _compute_has_lithium(self):
         for picking in self:
+            products = picking.move_ids.product_id
             picking.has_lithium = any(
-                tag.name and "lithium" in tag.name.lower()
-                for tag in picking.move_ids.product_id.product_tag_ids
-            )
+                tag.name and "lithium" in tag.name.lower() for tag in products.product_tag_ids
+            ) or bool(hazard.LITHIUM & set(products.mapped("hazard_un")))
 
     def _prepare_shipment(self, carrier, parcels, key="", service=""):
         """This delivery as a carrier is asked for it.

@@ -105,6 +105,45 @@ class TestAccess(ShippingCase):
         line.with_user(manager).price = 1
         self.assertEqual(line.price, 1)
 
+    def test_what_is_learnt_and_booked_is_written_by_no_user(self):
+        manager = self.make_user("lane_manager", "order_shipping.group_shipping_manager")
+        vals = {"company_id": self.company.id}
+        lane = {"carrier_id": self.ground.id, "warehouse_id": self.warehouse.id}
+        accrual = {"month": "2026-01-01", "kind": "accrue"}
+        for model, own in (("shipping.lane", lane), ("shipping.accrual", accrual)):
+            record = self.env[model].sudo().create(vals | own)
+            self.assertTrue(record.with_user(manager).read())
+            for user in (manager, self.packer):
+                with self.assertRaises(AccessError):
+                    self.env[model].with_user(user).create(vals | own)
+            with self.assertRaises(AccessError):
+                record.with_user(self.clerk).read()
+
+    def test_points_and_hazard_classes_are_for_managers_to_change(self):
+        point = self.env["shipping.pickup.point"].create(
+            {
+                "carrier_id": self.ground.id,
+                "code": "P1",
+                "name": "Shop",
+                "street": "1 Oak St",
+                "zip": "94107",
+                "city": "San Francisco",
+                "country_id": self.env.ref("base.us").id,
+            }
+        )
+        manager = self.make_user("point_manager", "order_shipping.group_shipping_manager")
+        point.with_user(manager).name = "Corner Shop"
+        self.assertTrue(point.with_user(self.packer).read(["name"]))
+        for user in (self.packer, self.stocker):
+            with self.assertRaises(AccessError):
+                point.with_user(user).name = "other"
+        with self.assertRaises(AccessError):
+            point.with_user(self.clerk).read(["name"])
+        hazard = self.env.ref("order_shipping.hazard_class_3")
+        self.assertTrue(hazard.with_user(self.clerk).read(["code"]))
+        with self.assertRaises(AccessError):
+            hazard.with_user(self.packer).name = "other"
+
     def test_labels_are_never_deleted(self):
         picking = self.make_picking()
         picking.action_rate()

@@ -68,6 +68,30 @@ class TestShippingInvoice(ShippingCase):
         self.assertEqual(bill.line_ids.amount, 8.5)
         self.assertAlmostEqual(bill.line_ids.weight, 0.998, places=2)
 
+    def test_a_bill_as_x12_210(self):
+        label = self.make_label()
+        head = (
+            "ISA*00*          *00*          *02*CARR           *ZZ*SHIPPER        *261101*0900*U*"
+            "00401*000000001*0*P*>~GS*IM*CARR*SHIPPER*20261101*0900*1*X*004010~"
+        )
+        body = (
+            "ST*210*0001~B3**INV1*PRO1*PP**20261031*{total}****CARR~C3*USD~"
+            f"N9*2I*{label.tracking_number}~LX*1~L0*1***1*G******K~L1*1***850****400~"
+            "L1*1***300****405~SE*8*0001~GE*1*1~IEA*1*000000001~"
+        )
+        content = base64.b64encode((head + body.format(total=1150)).encode())
+        bill = self.make_bill([], file=content)
+        bill.action_audit()
+        self.assertEqual(bill.line_ids.sorted("sequence").mapped("amount"), [8.5, 3])
+        self.assertEqual(bill.line_ids.label_id, label)
+        self.assertEqual((bill.amount_total, bill.amount_claim), (11.5, 3))
+        wrong = base64.b64encode((head + body.format(total=1100)).encode())
+        with self.assertRaisesRegex(UserError, "INV1: its charges don't add up"):
+            self.make_bill([], file=wrong).action_audit()
+        cut = base64.b64encode((head + body.format(total=1150)).encode()[:-30])
+        with self.assertRaisesRegex(UserError, "isn't whole"):
+            self.make_bill([], file=cut).action_audit()
+
     def test_bad_files_say_what_to_do(self):
         with self.assertRaisesRegex(UserError, "no column for: net amount"):
             self.make_bill(["1,2"], head="Tracking Number,Colour").action_audit()
@@ -96,9 +120,13 @@ class TestManifest(ShippingCase):
         manifest = self.env["shipping.manifest"].with_user(packer).create(vals)
         with self.assertRaisesRegex(UserError, "No parcel"):
             manifest.action_collect()
+        self.assertEqual(manifest.unshipped_count, 2)
+        waiting = self.env["shipping.label"].search(manifest.action_view_unshipped()["domain"])
+        self.assertEqual(waiting, pickings.label_ids)
         pickings.with_context(skip_backorder=True).button_validate()
         manifest.action_close()
         self.assertEqual((manifest.state, manifest.parcel_count), ("closed", 2))
+        self.assertEqual(manifest.unshipped_count, 0)
         self.assertTrue(manifest.attachment_id.raw.startswith(b"%PDF"))
         second = self.env["shipping.manifest"].create(vals)
         with self.assertRaisesRegex(UserError, "No parcel"):

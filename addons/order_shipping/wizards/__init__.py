@@ -1,5 +1,6 @@
 from . import (
     shipping_address_check,
+    shipping_pickup_import,
     shipping_pricelist,
     shipping_quote,
     warehouse_layout_generate,

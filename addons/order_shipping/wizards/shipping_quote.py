@@ -74,6 +74,7 @@ class ShippingQuote(models.TransientModel):
             arrives = offer.arrives
             if not arrives and offer.days:
                 arrives = carrier._get_arrival(ship_date, offer.days)
+            arrives = carrier._get_order_arrival(self.order_id, offer.service, arrives)
             offers.append(
                 self._blank(
                     carrier,
@@ -101,7 +102,10 @@ class ShippingQuote(models.TransientModel):
             service=self.env["shipping.rate"]._get_service(price.days_min, days),
             amount=self._in_order_currency(price.amount, carrier.rate_currency_id.name),
             days=days,
-            date_promised=carrier._get_arrival(ship_date, days) or False,
+            date_promised=carrier._get_order_arrival(
+                order, "", carrier._get_arrival(ship_date, days)
+            )
+            or False,
             is_free=price.is_free,
         )
 

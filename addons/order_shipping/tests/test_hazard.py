@@ -1,0 +1,77 @@
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .common import ShippingCase
+
+
+@tagged("post_install", "-at_install")
+class TestHazard(ShippingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.spray = cls.products[0]
+        cls.flammable = cls.env.ref("order_shipping.hazard_class_2_1")
+        cls.spray.write(
+            {
+                "hazard_un": "1950",
+                "hazard_class_id": cls.flammable.id,
+                "hazard_net": 0.4,
+                "hazard_limit": 1,
+            }
+        )
+
+    def rates(self, picking):
+        picking.action_rate()
+        live = picking.rate_ids.filtered(lambda rate: rate.state != "superseded")
+        return {rate.carrier_id: rate for rate in live}
+
+    def test_a_carrier_that_does_not_take_it_loses_with_a_reason(self):
+        self.express.hazard_class_ids = self.flammable
+        picking = self.make_picking()
+        rates = self.rates(picking)
+        self.assertEqual(rates[self.ground].state, "unavailable")
+        self.assertEqual(rates[self.ground].reason, "Doesn't take UN1950 (class 2.1).")
+        self.assertEqual(picking.carrier_id, self.express)
+        picking.carrier_id = self.ground
+        picking.action_buy_label()
+        self.assertIn("Doesn't take UN1950", picking.shipping_error)
+        self.assertFalse(picking.label_ids)
+
+    def test_limits_of_a_piece_and_of_a_parcel(self):
+        self.ground.write({"hazard_class_ids": self.flammable.ids, "hazard_max_net": 1})
+        picking = self.make_picking(quantity=3)
+        self.assertIn("A parcel has 1.2 kg or l", self.rates(picking)[self.ground].reason)
+        lines = picking.move_line_ids
+        lines.quantity = 2
+        self.pack(lines)
+        picking.action_assign()
+        rest = picking.move_line_ids.filtered(lambda line: not line.result_package_id)
+        self.pack(rest)
+        self.assertEqual(self.rates(picking)[self.ground].state, "quoted")
+        self.spray.hazard_limit = 0.2
+        self.assertIn("only as a limited quantity", self.rates(picking)[self.ground].reason)
+        self.ground.hazard_only_limited = False
+        self.assertEqual(self.rates(picking)[self.ground].state, "quoted")
+
+    def test_the_label_is_marked(self):
+        self.ground.hazard_class_ids = self.flammable
+        self.spray.hazard_packing_group = "II"
+        picking = self.make_picking()
+        self.assertEqual(picking._get_label_references()[-1], "UN1950 2.1 II")
+
+    def test_orders_get_no_price_for_what_is_not_taken(self):
+        order = self.make_order()
+        result = self.ground.rate_shipment(order)
+        self.assertFalse(result["success"])
+        self.assertIn("UN1950", result["error_message"])
+        self.assertTrue(self.ground.rate_shipment(self.make_order(self.products[1]))["success"])
+
+    def test_lithium_is_known_by_its_number(self):
+        self.spray.write(
+            {"hazard_un": "3481", "hazard_class_id": self.env.ref("order_shipping.hazard_class_9")}
+        )
+        self.assertTrue(self.make_picking().has_lithium)
+
+    def test_numbers_have_four_digits(self):
+        with self.assertRaisesRegex(ValidationError, "is no UN number"):
+            self.spray.hazard_un = "195"
