@@ -75,7 +75,9 @@ class OrderMatch(models.Model):
     score = fields.Integer(readonly=True, aggregator="avg", help="Ranks suggestions: 0 to 100.")
     reason = fields.Char(required=True, readonly=True)
     candidates = fields.Json(readonly=True, help="What matching saw and weighed.")
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
     write_off_amount = fields.Monetary(
         string="Written Off",
         readonly=True,
