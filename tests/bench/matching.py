@@ -268,8 +268,6 @@ class Books:
         self.bank = self.env["account.journal"].search(
             [("type", "=", "bank"), ("company_id", "=", env.company.id)], limit=1
         )
-        # What the demo data left open would only be in the way of the truth.
-        self.env["account.bank.statement.line"].search([]).action_undo_reconciliation()
         self.partners = self.env["res.partner"].create(
             [{"name": f"Customer {n}", "is_company": True} for n in range(1, month.customers + 1)]
         )
@@ -417,7 +415,7 @@ class Books:
                 "name": "p.name",
                 "sequence_number": "p.number + 100000",
                 "date": "p.date",
-                "statement_line_id": "p.line_id",
+                "statement_line_id": "NULL",
                 "payment_reference": "NULL",
                 "ref": "NULL",
             },
@@ -434,6 +432,10 @@ class Books:
                 "account_number": "p.account",
                 "internal_index": "'bench' || p.number",
             },
+        )
+        self.cr.execute(
+            "UPDATE account_move SET statement_line_id = p.line_id FROM bench_plan p"
+            " WHERE account_move.id = p.move_id"
         )
         extra = {"statement_line_id": "p.line_id", "name": "p.ref"}
         self.copy("account_move_line", liquidity.id, "item_id", {**self.sides("p.amount"), **extra})
