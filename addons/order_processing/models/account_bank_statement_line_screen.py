@@ -359,7 +359,8 @@ class AccountMoveLine(models.Model):
                 "open": item.amount_residual_currency,
                 "open_text": _money(self.env, item.amount_residual_currency, item.currency_id),
                 "currency": item.currency_id.name,
-                "reference": item.move_id.ref or item.move_id.payment_reference or "",
+                "reference": item.move_id.ref
+                or (item.move_id.payment_reference or "").replace(item.move_id.name or "", ""),
                 "settled": item.reconciled,
             }
             for item in self

@@ -44,9 +44,7 @@ class OrderMatchFact(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", readonly=True, ondelete="cascade", index=True
     )
-    account_id = fields.Many2one(
-        "account.account", string="Account", readonly=True, ondelete="cascade"
-    )
+    account_id = fields.Many2one("account.account", readonly=True, ondelete="cascade")
     state = fields.Selection(
         [
             ("learnt", "Learnt"),
