@@ -71,9 +71,10 @@ class AccountBankStatementLine(models.Model):
         text = (text or "").strip()
         if not text:
             return Domain.TRUE
+        part = _literal(text)
         domain = Domain.OR(
-            [[(name, "ilike", text)] for name in ("payment_ref", "partner_name", "ref")]
-        ) | Domain("partner_id.name", "ilike", text)
+            [[(name, "ilike", part)] for name in ("payment_ref", "partner_name", "ref")]
+        ) | Domain("partner_id.name", "ilike", part)
         amount = _as_amount(text)
         if amount is not None:
             domain |= Domain("amount", "in", [amount, -amount])
@@ -247,7 +248,8 @@ class AccountBankStatementLine(models.Model):
             "partner_id.commercial_partner_id.name",
             "payment_id.memo",
         )
-        domain = Domain.OR([[(name, "ilike", text)] for name in names])
+        part = _literal(text)
+        domain = Domain.OR([[(name, "ilike", part)] for name in names])
         # sudo: accountants need not see the orders to look for their numbers.
         orders = (
             self.env["sale.order"]
@@ -255,7 +257,7 @@ class AccountBankStatementLine(models.Model):
             ._search(
                 Domain("company_id", "=", self.company_id.id)
                 & Domain.OR(
-                    [[(n, "ilike", text)] for n in ("name", "channel_ref", "client_order_ref")]
+                    [[(n, "ilike", part)] for n in ("name", "channel_ref", "client_order_ref")]
                 )
             )
         )
@@ -369,6 +371,11 @@ class AccountMoveLine(models.Model):
 
 def _money(env, amount, currency):
     return formatLang(env, amount, currency_obj=currency)
+
+
+def _literal(text):
+    """``text`` to look for as it is: ``%`` and ``_`` are letters like others."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _as_amount(text):

@@ -1,6 +1,4 @@
-import psycopg2
-
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from .match_common import MatchCase
@@ -106,11 +104,14 @@ class TestMatchScreen(MatchCase):
     def test_write_off_limits_of_line_and_day(self):
         self.company.order_write_off_line, self.company.order_write_off_day = 20, 30
         lines = [self.bank_line(-15, "Account fee") for _each in range(3)]
-        with self.assertRaisesRegex(UserError, "more than one line may write off"):
+        with (
+            self.assertRaisesRegex(UserError, "more than one line may write off"),
+            self.env.cr.savepoint(),
+        ):
             self.Line.match_line_choose(self.bank_line(-21, "Fee").id, [], self.write_off())
         for line in lines[:2]:
             self.Line.match_line_choose(line.id, [], self.write_off())
-        with self.assertRaisesRegex(UserError, "limit of a day"):
+        with self.assertRaisesRegex(UserError, "limit of a day"), self.env.cr.savepoint():
             self.Line.match_line_choose(lines[2].id, [], self.write_off())
         self.Line.match_line_undo(lines[0].id)
         answer = self.Line.match_line_choose(lines[2].id, [], self.write_off())
@@ -164,7 +165,7 @@ class TestMatchScreen(MatchCase):
             lambda: Line.get_match_dry_run(),
             lambda: Line.match_line_choose(line.id, []),
         ):
-            with self.assertRaises((UserError, AccessError)):
+            with self.assertRaises(UserError):
                 call()
 
     def test_dry_run_writes_nothing(self):
@@ -198,4 +199,3 @@ class TestMatchScreen(MatchCase):
         with self.assertRaisesRegex(UserError, "matching this line right now"):
             self.Line.match_line_choose(line.id, [], self.write_off())
         self.assertFalse(line.is_reconciled)
-        self.assertNotIsInstance(UserError(""), psycopg2.Error)

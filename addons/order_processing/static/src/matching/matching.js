@@ -301,7 +301,12 @@ export class Matching extends Component {
     }
 
     onKey(ev) {
-        if (ev.ctrlKey || ev.metaKey || ev.altKey || document.querySelector(".modal.show, .o-overlay-item .modal")) {
+        if (
+            ev.ctrlKey ||
+            ev.metaKey ||
+            ev.altKey ||
+            document.querySelector(".modal.show, .o-overlay-item .modal")
+        ) {
             return;
         }
         const typing = ev.target.closest?.("input, textarea, select, [contenteditable]");
