@@ -133,16 +133,20 @@ class AccountBankStatementLine(models.Model):
             )
         write_off["name"] = (write_off.get("name") or "").strip() or self.payment_ref
 
-    def _check_write_off_limits(self, amount):
-        """:raise UserError: more than a line, or all lines of a day, may write off"""
+    def _check_write_off_limits(self, *amounts):
+        """Check what lines of this company write off.
+
+        :raise UserError: more than a line, or all lines of a day, may write off
+        """
         company, currency = self.company_id, self.company_id.currency_id
         limit = company.order_write_off_line
-        if currency.compare_amounts(abs(amount), limit) > 0:
+        amount = max(map(abs, amounts))
+        if currency.compare_amounts(amount, limit) > 0:
             raise UserError(
                 self.env._(
                     "%(amount)s is more than one line may write off (%(limit)s). Choose documents,"
                     " or ask who may raise the limit in the settings.",
-                    amount=formatLang(self.env, abs(amount), currency_obj=currency),
+                    amount=formatLang(self.env, amount, currency_obj=currency),
                     limit=formatLang(self.env, limit, currency_obj=currency),
                 )
             )
@@ -150,7 +154,7 @@ class AccountBankStatementLine(models.Model):
         self.env.cr.execute(
             SQL("UPDATE res_company SET write_date = write_date WHERE id = %s", company.id)
         )
-        total = self._get_written_off_today(company) + abs(amount)
+        total = self._get_written_off_today(company) + sum(map(abs, amounts))
         if currency.compare_amounts(total, company.order_write_off_day) > 0:
             raise UserError(
                 self.env._(

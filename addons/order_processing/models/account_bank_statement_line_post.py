@@ -25,18 +25,13 @@ class AccountBankStatementLine(models.Model):
             was written off}``
         """
         plain = {
-            line: items
-            for line, items in pairs.items()
-            if len(items) == 1
-            and chosen[line].level != "chargeback"
-            and not chosen[line].write_off
-            and not chosen[line].part
-            and items.currency_id == line.currency_id == line.company_id.currency_id
+            line: items for line, items in pairs.items() if line._is_plain(items, chosen[line])
         }
+        errors, written_off = {}, {}
         if plain:
             try:
                 with self.env.cr.savepoint():
-                    self._reconcile_exactly(plain)
+                    written_off = self._reconcile_exactly(plain, chosen)
             except psycopg2.OperationalError:
                 raise  # a conflict with another transaction: the whole call is tried again
             except Exception as error:
@@ -44,7 +39,6 @@ class AccountBankStatementLine(models.Model):
                 _logger.info("Matching line by line, since not all together: %s", error)
                 self.env.invalidate_all()
                 plain = {}
-        errors, written_off = {}, {}
         for line, items in pairs.items():
             if line in plain:
                 continue
@@ -151,28 +145,61 @@ class AccountBankStatementLine(models.Model):
         others._become("superseded")
         self.write({"match_note": False})
 
+    def _is_plain(self, items, candidate):
+        """Whether this line needs no items of its own: its suspense item can pay all by itself."""
+        self.ensure_one()
+        currency = self.company_id.currency_id
+        if candidate.level == "fee":
+            return self.currency_id == currency and not self.foreign_currency_id
+        return (
+            candidate.level != "chargeback"
+            and not candidate.write_off
+            and not candidate.part
+            and items.currency_id == self.currency_id == currency
+            and not self.foreign_currency_id
+            and len(items.account_id) == len(items.partner_id) == 1
+            # A credit note would be set off against an invoice, not against this line.
+            and len({item.amount_residual > 0 for item in items}) == 1
+        )
+
     @api.model
-    def _reconcile_exactly(self, pairs):
-        """Reconcile each line with its one item of the same amount, in one plan for all."""
+    def _reconcile_exactly(self, pairs, chosen):
+        """Reconcile each line with the items that are exactly its amount, in one plan for all.
+
+        :param pairs: dict ``{line: its items}``, all plain; none for a fee
+        :param chosen: dict ``{line: matching.Candidate}``
+        :return: dict ``{line: what was written off}``
+        """
         accounts, partners = defaultdict(self.env["account.move.line"].browse), {}
-        suspenses = {}
-        for line, item in pairs.items():
+        suspenses, fees = {}, {}
+        for line, items in pairs.items():
             _liquidity, suspenses[line], _others = line._seek_for_lines()
-            accounts[item.account_id] |= suspenses[line]
-            if not line.partner_id and item.partner_id:
-                partners.setdefault(item.partner_id, self.browse())
-                partners[item.partner_id] |= line
+            if chosen[line].level == "fee":
+                account = self._get_candidate_account(chosen[line])
+                fees[line] = suspenses[line].balance
+            else:
+                account = items.account_id
+            accounts[account] |= suspenses[line]
+            if not line.partner_id and items.partner_id:
+                partners.setdefault(items.partner_id, []).append(line.id)
+        if fees:
+            # Each is under the limit of a line, as matching saw to; here the day's is checked.
+            self.browse(next(iter(fees)).id)._check_write_off_limits(
+                *(abs(amount) for amount in fees.values())
+            )
         quiet = {"skip_account_move_synchronization": True, "skip_readonly_check": True}
-        for partner, lines in partners.items():
+        for partner, ids in partners.items():
+            lines = self.browse(ids)
             for records in (lines, lines.move_id, lines.move_id.line_ids):
                 records.with_context(**quiet).write({"partner_id": partner.id})
         for account, items in accounts.items():
             items.with_context(**quiet).write({"account_id": account.id})
         self.env["account.move.line"]._reconcile_plan(
-            [suspenses[line] + item for line, item in pairs.items()]
+            [suspenses[line] + items for line, items in pairs.items() if line not in fees]
         )
-        for line, item in pairs.items():
-            line._check_settled(item)
+        for line, items in pairs.items():
+            line._check_settled(items)
+        return fees
 
     def _check_settled(self, items):
         """:raise UserError: when reconciling left something open that should be settled"""
