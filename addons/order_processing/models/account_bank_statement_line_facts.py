@@ -63,6 +63,8 @@ class AccountBankStatementLine(models.Model):
 
     def _may_post_alone(self):
         """Whether matching may post this line without a person."""
+        if self.env.context.get("match_suggest_only"):
+            return False
         if self.env.context.get("match_dry_run"):
             return True
         return self.journal_id.auto_match == "post" and not self.company_id.order_match_stopped

@@ -331,7 +331,8 @@ class AccountBankStatementLine(models.Model):
         """Take a line off what it pays, and unlearn what was learnt from it."""
         line = self._get_screen_line(line_id)
         line.action_undo_match()
-        line.action_match()
+        # Propose anew, but don't post: who undoes something wants to decide.
+        line.with_context(match_suggest_only=True).action_match()
         return line._prepare_screen_answer()
 
     def _prepare_screen_answer(self):

@@ -61,9 +61,7 @@ class OrderPayout(models.Model):
         }
         touched, rows = self.browse(), []
         for payout in payouts:
-            currency = currencies.get(payout.currency)
-            if not currency:
-                continue
+            currency = currencies[payout.currency]
             vals = self._prepare_payout_vals(payout, company, currency)
             found = known.get((payout.provider, payout.reference, currency))
             if not found:

@@ -55,6 +55,16 @@ class TestMatchScreen(MatchCase):
         answer = self.Line.match_line_undo(line.id)
         self.assertEqual((answer["state"], move.payment_state), ("open", "not_paid"))
 
+    def test_undo_proposes_and_posts_nothing_else(self):
+        """Another way that would be certain by itself waits for who has just undone one."""
+        move, other = self.invoice(100), self.invoice(100)
+        line = self.bank_line(100, move.name, partner_id=self.acme.id)
+        self.match(line)
+        self.match(self.bank_line(100, move.name[:-1]))
+        self.Line.match_line_undo(line.id)
+        self.assertEqual((move + other).mapped("payment_state"), ["not_paid", "not_paid"])
+        self.assertNotEqual(line.match_state, "matched")
+
     def test_choose_several_of_any_partner(self):
         first, second = self.invoice(100), self.invoice(50, partner=self.beta)
         line = self.bank_line(150, "WIRE")

@@ -33,6 +33,15 @@ class OrderPayoutImport(models.TransientModel):
             )
         except StatementError as error:
             raise UserError(statement_message(self.env, error)) from error
+        names = sorted({each.currency for each in found})
+        known = self.env["res.currency"].search([("name", "in", names)]).mapped("name")
+        if set(names) - set(known):
+            raise UserError(
+                self.env._(
+                    "Nothing was imported: activate the currency %(names)s first.",
+                    names=", ".join(sorted(set(names) - set(known))),
+                )
+            )
         # sudo: payouts come from reports alone; the group was checked.
         touched = self.env["order.payout"].sudo()._import_payouts(found, self.company_id)
         if not touched:
