@@ -29,6 +29,7 @@
             "ofxparse",
             "openpyxl",
             "pydifact",
+            "python-stdnum",
             "PyYAML",
             "rapidfuzz",
         ]
@@ -77,6 +78,10 @@
         "views/order_routing_plan_views.xml",
         "views/stock_picking_route_views.xml",
         "views/order_match_views.xml",
+        "views/order_match_fact_views.xml",
+        "views/order_payout_views.xml",
+        "views/matching_views.xml",
+        "views/res_config_settings_match_views.xml",
         "views/account_bank_statement_line_views.xml",
         "views/account_journal_views.xml",
         "views/account_statement_import_views.xml",

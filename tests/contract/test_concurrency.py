@@ -291,6 +291,43 @@ def test_bank_lines_are_matched_once(rivals):
     rivals.verify(orders)
 
 
+def test_one_line_two_accountants(rivals):
+    """Four accountants post one bank line on the screen Matching: one does, three are told so."""
+    [journal] = rivals.call(
+        "account.journal", "search", [("type", "=", "bank")], limit=1, order="id"
+    )
+    customer = rivals.customer()
+    vals = {
+        "move_type": "out_invoice",
+        "partner_id": customer,
+        "invoice_date": "2026-03-01",
+        "invoice_line_ids": [(0, 0, {"name": "Goods", "price_unit": 55, "tax_ids": [(5,)]})],
+    }
+    invoice = rivals.call("account.move", "create", vals)
+    rivals.call("account.move", "action_post", [invoice])
+    [item] = rivals.call(
+        "account.move.line",
+        "search",
+        [("move_id", "=", invoice), ("account_id.account_type", "=", "asset_receivable")],
+    )
+    line = rivals.call(
+        "account.bank.statement.line",
+        "create",
+        {"journal_id": journal, "payment_ref": "WIRE", "amount": 55},
+    )
+    call = ("account.bank.statement.line", "match_line_choose", line, [item])
+    answers = rivals.at_once(*[call] * 4)
+    errors = [error for _result, error in answers if error]
+    assert len(errors) == 3, answers
+    assert all("matched this line" in error or "matching this line" in error for error in errors)
+    [paid] = rivals.read("account.move", [invoice], "payment_state", "amount_residual")
+    assert (paid["payment_state"], paid["amount_residual"]) == ("paid", 0)
+    posted = rivals.sql(
+        f"SELECT count(*) FROM order_match WHERE state = 'posted' AND statement_line_id = {line}"
+    )
+    assert posted == [["1"]]
+
+
 def test_a_log_under_load(rivals):
     """Twelve entries from four sessions at once: every number once, the seals unbroken."""
     order = rivals.order(rivals.product(20, warehouse_east=5))

@@ -294,17 +294,23 @@ def test_posting_is_exact_exclusive_and_blind_to_order(book, chance):
     lines, items = book
     decisions = match(lines, items)
     by_id = {entry.id: entry for entry in items}
-    used = []
+    used, shares = [], {}
     for entry in lines:
         post = decisions[entry.id].post
         if not post:
             continue
-        used += post.items
         chosen = [by_id[number] for number in post.items]
-        assert sum(one.residual for one in chosen) == entry.amount
+        if post.part:
+            shares.setdefault(post.items, []).append(entry.amount)
+        else:
+            used += post.items
+            assert sum(one.residual for one in chosen) == entry.amount
         assert {one.currency for one in chosen} == {entry.currency}
         assert len({one.partner for one in chosen}) == 1
         assert entry.partner in (None, chosen[0].partner)
+    for items, amounts in shares.items():
+        used += items
+        assert sum(by_id[number].residual for number in items) == sum(amounts)
     assert len(used) == len(set(used))
     assert set(decisions) == {entry.id for entry in lines}
     chance.shuffle(lines)

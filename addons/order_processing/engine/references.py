@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from . import structured
+
 #: Below this many characters a number is too common to prove anything by itself.
 STRONG_LENGTH = 5
 #: Below this many a number is noise: "1 of 2", "50".
@@ -22,11 +24,15 @@ _GAP = re.compile(r"[^,;|\n]{0,3}\Z")
 
 
 class Mention(NamedTuple):
-    """A reference found in a text, and the documents that carry it."""
+    """A reference found in a text, and the documents that carry it.
+
+    ``strong``: long enough to prove something; ``structured``: one with check digits.
+    """
 
     text: str
     strong: bool
     documents: frozenset
+    structured: bool = False
 
 
 def normalise(text):
@@ -62,6 +68,7 @@ class ReferenceIndex:
         self._own = {}
         self._order = {}
         self._together = {}
+        self._structured = {}
 
     def add(self, document, references, order_references=()):
         """Register what ``document`` (any hashable) is called."""
@@ -71,6 +78,10 @@ class ReferenceIndex:
                     table.setdefault(key, set()).add(document)
                     if len(key) > 1:
                         self._together.setdefault("".join(key), set()).add(key)
+        for name in references:
+            number = structured.canonical(name)
+            if number:
+                self._structured.setdefault(number, set()).add(document)
 
     @staticmethod
     def _keys(name):
@@ -109,7 +120,44 @@ class ReferenceIndex:
                 chosen.append(mention)
         return chosen
 
+    def find_swapped(self, text):
+        """References that are in ``text`` once two neighbouring digits change places.
+
+        :return: list of :class:`Mention`; a typing error may be behind it, no more than that
+        """
+        text = normalise(text)
+        found = {}
+        for run in _RUN.finditer(text):
+            for place in range(run.start(), run.end() - 1):
+                one, two = text[place], text[place + 1]
+                if one == two or not (one.isdigit() and two.isdigit()):
+                    continue
+                swapped = text[:place] + two + one + text[place + 2 :]
+                for start, end, mention in self._every_hit(swapped, place):
+                    if mention.strong and start <= place and place + 2 <= end:
+                        found[mention.documents] = mention
+        return sorted(found.values(), key=lambda mention: mention.text)
+
+    def _every_hit(self, text, place):
+        """Hits that may lie around ``place``, where they are no part of a longer number."""
+        found = list(_RUN.finditer(text))
+        near = next(n for n, run in enumerate(found) if run.start() <= place < run.end())
+        for first in range(max(0, near - MAX_RUNS + 1), near + 1):
+            for last in range(near, min(first + MAX_RUNS, len(found))):
+                start, end = found[first].start(), found[last].end()
+                gaps = zip(found[first:last], found[first + 1 : last + 1], strict=True)
+                if all(_GAP.match(text[a.end() : b.start()]) for a, b in gaps) and _stands_alone(
+                    text, start, end
+                ):
+                    key = tuple(piece.group() for piece in found[first : last + 1])
+                    yield from self._hits(text, start, end, key)
+
     def _hits(self, text, start, end, key):
+        together = "".join(key)
+        if self._structured and len(together) >= structured.LEAST_DIGITS:
+            documents = self._structured.get(structured.lookup_key(together))
+            if documents:
+                return [(start, end, Mention(text[start:end], True, frozenset(documents), True))]
         keys = [key]
         if start and text[start - 1] == "#":
             keys.insert(0, (f"#{key[0]}", *key[1:]))

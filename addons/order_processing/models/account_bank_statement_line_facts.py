@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.addons.base.models.res_bank import sanitize_account_number
 
 from ..engine import matching
+from ..engine.matching_suggest import plain_name
 from ..engine.references import words_with_digits
 
 
@@ -23,11 +24,13 @@ class AccountBankStatementLine(models.Model):
 
     _inherit = "account.bank.statement.line"
 
-    # === GATHER === #
+    # === LINES === #
 
     def _gather_lines(self):
         """Facts of these lines for the engine."""
-        partners = self._get_certain_partners()
+        partners, likely = self._get_certain_partners()
+        fees = self._get_learnt_fees()
+        locked = self._get_locked()
         refused = defaultdict(set)
         for match in self.order_match_ids.filtered("is_refusal"):
             refused[match.statement_line_id.id].add(frozenset(match.item_ids.ids))
@@ -48,25 +51,50 @@ class AccountBankStatementLine(models.Model):
                     partner=partners.get(line.id),
                     partner_name=line.partner_name or "",
                     refused=frozenset(refused[line.id]),
-                    may_post=line.journal_id.auto_match == "post"
-                    and not line.foreign_currency_id
-                    and not others,
+                    may_post=line._may_post_alone() and not others,
+                    end_to_end=details.get("end_to_end_id") or "",
+                    likely=likely.get(line.id),
+                    fee=fees.get(line.id),
+                    returned=bool(details.get("return_reason")),
+                    locked=line.id in locked,
                 )
             )
         return facts
 
-    def _get_certain_partners(self):
-        """Payers that are known: set on the line, or sole owner of the paying bank account.
+    def _may_post_alone(self):
+        """Whether matching may post this line without a person."""
+        if self.env.context.get("match_suggest_only"):
+            return False
+        if self.env.context.get("match_dry_run"):
+            return True
+        return self.journal_id.auto_match == "post" and not self.company_id.order_match_stopped
 
-        :return: dict ``{line id: commercial partner id}``
+    def _get_locked(self):
+        """Ids of lines that lie in a locked period: posting them would fail, or move them."""
+        known, locked = {}, set()
+        for line in self:
+            key = (line.company_id, line.date, line.journal_id)
+            if key not in known:
+                known[key] = bool(
+                    line.company_id._get_violated_lock_dates(line.date, False, line.journal_id)
+                )
+            if known[key]:
+                locked.add(line.id)
+        return locked
+
+    def _get_certain_partners(self):
+        """Payers that are known: set on the line, sole owner of the paying account, or confirmed.
+
+        :return: dict ``{line id: commercial partner id}``, and one of those only learnt
         """
         partners = {
             line.id: line.partner_id.commercial_partner_id.id for line in self if line.partner_id
         }
+        open_lines = self.filtered(lambda line: not line.partner_id)
         numbers = {
             line.id: sanitize_account_number(line.account_number)
-            for line in self
-            if line.account_number and not line.partner_id
+            for line in open_lines
+            if line.account_number
         }
         owners = defaultdict(set)
         for account in self.env["res.partner.bank"].search(
@@ -76,15 +104,39 @@ class AccountBankStatementLine(models.Model):
                 (account.partner_id.commercial_partner_id.id, account.company_id.id)
             )
         own = self.company_id.partner_id.ids
-        for line in self:
-            found = {
-                partner
-                for partner, company in owners.get(numbers.get(line.id), ())
-                if company in (False, line.company_id.id) and partner not in own
-            }
-            if len(found) == 1:
-                partners[line.id] = found.pop()
-        return partners
+        likely = {}
+        for company, lines in open_lines.grouped("company_id").items():
+            names = {line.id: plain_name(line.partner_name) for line in lines}
+            Fact = self.env["order.match.fact"]
+            by_number = Fact._find_partners(company, "account", numbers.values())
+            by_name = Fact._find_partners(company, "name", names.values())
+            for line in lines:
+                found = {
+                    partner
+                    for partner, where in owners.get(numbers.get(line.id), ())
+                    if where in (False, company.id) and partner not in own
+                }
+                learnt = by_number.get(numbers.get(line.id)) or by_name.get(names[line.id])
+                if learnt and learnt[1]:
+                    found.add(learnt[0])
+                elif learnt:
+                    likely[line.id] = learnt[0]
+                if len(found) == 1:
+                    partners[line.id] = found.pop()
+        return partners, likely
+
+    def _get_learnt_fees(self):
+        """Where lines with such labels were booked before: dict ``{line id: matching.Fee}``."""
+        fees = {}
+        for company, lines in self.grouped("company_id").items():
+            labels = {line.payment_ref or "" for line in lines}
+            found = self.env["order.match.fact"]._find_fees(company, labels)
+            for line in lines:
+                if line.payment_ref in found:
+                    fees[line.id] = matching.Fee(*found[line.payment_ref])
+        return fees
+
+    # === OPEN ITEMS === #
 
     def _gather_items(self):
         """Open items that lines of these companies may pay.
@@ -98,40 +150,72 @@ class AccountBankStatementLine(models.Model):
             )
             for item in self.env["account.move.line"].search(domain, order="id"):
                 scopes[item.id].append(company.id)
-        journal_items = self.env["account.move.line"].browse(list(scopes))
-        moves = journal_items.move_id
-        orders = moves._get_billed_orders()
-        facts, documents = [], {}
-        for item in journal_items:
-            move, payment = item.move_id, item.payment_id
-            own = (move.name, move.payment_reference, payment.memo, payment.payment_reference)
-            billed = orders.get(move.id, self.env["sale.order"])
-            called = [
+        items = self.env["account.move.line"].browse(list(scopes))
+        orders = items.move_id._get_billed_orders()
+        called = {
+            order.id: [
                 name
-                for order in billed
                 for name in (
                     order.name,
                     order.channel_ref,
                     order.client_order_ref,
                     *order.channel_payment_ids.mapped("reference"),
                 )
+                if name
             ]
-            documents[item.id] = Document(payment.memo or move.name, billed.ids)
-            facts.append(
-                matching.Item(
-                    id=item.id,
-                    document=move.id,
-                    residual=_exact(item.amount_residual_currency, item.currency_id),
-                    currency=item.currency_id.name,
-                    scopes=tuple(scopes[item.id]),
-                    partner=item.partner_id.commercial_partner_id.id or None,
-                    partner_name=item.partner_id.commercial_partner_id.name or "",
-                    due=item.date_maturity or item.date,
-                    references=tuple(name for name in own if name),
-                    order_references=tuple(name for name in (*called, move.ref) if name),
-                )
+            for order in self.env["sale.order"].sudo().union(*orders.values())
+        }
+        nothing = self.env["sale.order"]
+        facts = []
+        for item in items:
+            billed = orders.get(item.move_id.id, nothing)
+            names = [name for order in billed for name in called[order.id]]
+            facts.append(self._prepare_item(item, tuple(scopes[item.id]), names))
+        return facts, self._get_documents(items, orders)
+
+    @api.model
+    def _prepare_item(self, item, scopes, order_names):
+        """One open journal item as a ``matching.Item``."""
+        move, payment, currency = item.move_id, item.payment_id, item.currency_id
+        partner = item.partner_id.commercial_partner_id
+        # sudo: accountants need not see transactions to recognise their numbers.
+        transaction = payment.payment_transaction_id.sudo()
+        own = (move.name, move.payment_reference, payment.memo, payment.payment_reference)
+        ends = (payment.name, transaction.reference, transaction.provider_reference)
+        discounted, until = None, matching.Item.discount_until
+        if item.discount_date and item.amount_residual_currency == item.amount_currency:
+            discounted = _exact(item.discount_amount_currency, currency)
+            until = item.discount_date
+        return matching.Item(
+            id=item.id,
+            document=move.id,
+            residual=_exact(item.amount_residual_currency, currency),
+            currency=currency.name,
+            scopes=scopes,
+            partner=partner.id or None,
+            partner_name=partner.name or "",
+            due=item.date_maturity or item.date,
+            references=tuple(name for name in (*own, *ends[1:]) if name),
+            order_references=tuple(name for name in (*order_names, move.ref) if name),
+            day=item.date,
+            memo=payment.memo or "",
+            ends=tuple(end for end in ends if end),
+            discounted=discounted,
+            discount_until=until,
+        )
+
+    @api.model
+    def _get_documents(self, items, orders=None):
+        """What journal items are called, and the orders they bill: dict ``{id: Document}``."""
+        orders = items.move_id._get_billed_orders() if orders is None else orders
+        nothing = self.env["sale.order"]
+        return {
+            item.id: Document(
+                item.payment_id.memo or item.move_id.name or "",
+                orders.get(item.move_id.id, nothing).ids,
             )
-        return facts, documents
+            for item in items
+        }
 
     @api.model
     def _get_item_domain(self):
@@ -141,11 +225,15 @@ class AccountBankStatementLine(models.Model):
             | Domain("payment_id", "!=", False)
         )
 
+    # === PAID DOCUMENTS AND LIMITS === #
+
     def _gather_closed(self):
-        """Documents the labels name that are paid already."""
+        """Documents the labels name that are paid already, with what the bank paid them by."""
         words = set()
         for line in self:
             words |= words_with_digits(line.payment_ref)
+        if not words:
+            return []
         moves = self.env["account.move"].search(
             [
                 ("name", "in", list(words)),
@@ -154,9 +242,44 @@ class AccountBankStatementLine(models.Model):
                 ("payment_state", "in", ("paid", "in_payment", "reversed")),
             ]
         )
+        takes_back = any(line.amount < 0 for line in self)
         return [
-            matching.Closed(move.id, (move.company_id.id,), (move.name,)) for move in moves if words
+            matching.Closed(
+                move.id,
+                (move.company_id.id,),
+                (move.name,),
+                move._get_bank_payments() if takes_back else (),
+            )
+            for move in moves
         ]
+
+    def _get_limits(self):
+        """How far matching may go for these lines of one company."""
+        company = self.company_id[:1]
+        return matching.Limits(
+            oldest=company.order_match_days,
+            fee=_exact(company.order_fee_max, company.currency_id),
+            fee_percent=Decimal(str(company.order_fee_percent)),
+            post_fees=bool(company.order_fee_post and company.order_fee_account_id),
+            write_off=_exact(company.order_write_off_line, company.currency_id),
+        )
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _get_bank_payments(self):
+        """What paid this document: ``(journal item id, amount, currency name)`` of each."""
+        self.ensure_one()
+        own = self.line_ids.filtered(
+            lambda item: item.account_id.account_type in ("asset_receivable", "liability_payable")
+        )
+        others = own.matched_credit_ids.credit_move_id | own.matched_debit_ids.debit_move_id
+        return tuple(
+            (item.id, _exact(-item.amount_currency, item.currency_id), item.currency_id.name)
+            for item in (others - own).sorted("id")
+            if item.statement_line_id or item.payment_id
+        )
 
 
 def _exact(amount, currency):

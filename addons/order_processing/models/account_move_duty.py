@@ -38,13 +38,19 @@ class AccountPaymentRegister(models.TransientModel):
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
 
-    def _accept_match(self, match):
-        """Matching a payment by hand is a duty."""
+    def _match_by_hand(self, items, write_off=None, match=None):
+        """Matching a payment by hand is a duty, writing off a difference with it another."""
+        moves = items.sudo().move_id
         # sudo: accountants match payments of orders they may not read.
-        orders = match.sudo().order_ids | match.sudo().move_ids._invoiced_orders(
-            "out_invoice", "out_receipt", "out_refund"
-        )
-        orders._check_duty("match")
-        result = super()._accept_match(match)
-        orders._record_duty("match", self.env._("Bank line matched by hand"))
+        orders = moves._invoiced_orders("out_invoice", "out_receipt", "out_refund")
+        if match:
+            orders |= match.sudo().order_ids
+        duties = {"match": self.env._("Bank line matched by hand")}
+        if write_off:
+            duties["write_off"] = self.env._("Difference of a payment written off")
+        for duty in duties:
+            orders._check_duty(duty)
+        result = super()._match_by_hand(items, write_off, match)
+        for duty, summary in duties.items():
+            orders._record_duty(duty, summary)
         return result

@@ -226,6 +226,8 @@ class AccountStatementImport(models.TransientModel):
                 "name": line.name,
                 "memo": line.memo,
                 **({"entry": line.entry} if line.entry else {}),
+                **({"end_to_end_id": line.end_to_end} if line.end_to_end else {}),
+                **({"return_reason": line.return_reason} if line.return_reason else {}),
             },
         }
 

@@ -62,6 +62,15 @@ def _about_content(env, details):
             " it, or choose other columns.",
             **details,
         ),
+        "not_payouts": lambda: env._(
+            "This is no report of payouts. From Stripe take Reports ▸ Payout reconciliation,"
+            " itemised, with the payout's id; from PayPal the activity, all transactions. Columns"
+            " of this file: %(columns)s.",
+            **details,
+        ),
+        "no_payouts": lambda: env._(
+            "This report of %(provider)s has no payout to a bank account in it.", **details
+        ),
         "line_currency": lambda: env._(
             "Nothing was imported: the transaction %(line)s of account %(account)s is stated"
             " in %(currency)s, not in the account's currency.",

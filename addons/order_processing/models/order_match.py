@@ -39,8 +39,16 @@ class OrderMatch(models.Model):
     amount = fields.Monetary(required=True, readonly=True, help="The bank line's amount.")
     level = fields.Selection(
         [
+            ("structured", "Structured reference"),
+            ("end_to_end", "End-to-end id"),
             ("reference", "Reference and amount"),
+            ("payment", "Registered payment"),
+            ("payout", "Provider's payout"),
+            ("chargeback", "Taken back"),
+            ("discount", "Early payment"),
+            ("tolerance", "Reference, less a fee"),
             ("partner", "Customer and amount"),
+            ("fee", "Learnt fee"),
             ("manual", "Chosen by a person"),
             ("name", "Name and amount"),
             ("amount", "Amount only"),
@@ -49,7 +57,8 @@ class OrderMatch(models.Model):
         string="Evidence",
         required=True,
         readonly=True,
-        help="The evidence that decided. Only the first two post by themselves.",
+        help="The evidence that decided. What a person chose, and names, amounts and sums, never"
+        " post by themselves.",
     )
     state = fields.Selection(
         [
@@ -66,6 +75,18 @@ class OrderMatch(models.Model):
     score = fields.Integer(readonly=True, aggregator="avg", help="Ranks suggestions: 0 to 100.")
     reason = fields.Char(required=True, readonly=True)
     candidates = fields.Json(readonly=True, help="What matching saw and weighed.")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    write_off_amount = fields.Monetary(
+        string="Written Off",
+        readonly=True,
+        currency_field="company_currency_id",
+        help="What was booked to the account beside, as a debit.",
+    )
+    write_off_account_id = fields.Many2one(
+        "account.account", string="Written Off To", readonly=True, check_company=True
+    )
     item_ids = fields.Many2many("account.move.line", string="Journal Items", readonly=True)
     move_ids = fields.Many2many("account.move", string="Documents", readonly=True)
     order_ids = fields.Many2many("sale.order", string="Orders", readonly=True)
@@ -165,6 +186,8 @@ class OrderMatch(models.Model):
                     **vals,
                 }
             )
+        if state == "undone":
+            self.env["order.match.fact"]._unlearn(allowed)
         return allowed
 
     def _tell_orders_undone(self):
@@ -178,94 +201,48 @@ class OrderMatch(models.Model):
             )
             match.order_ids._message_log_batch(bodies=dict.fromkeys(match.order_ids.ids, text))
 
-    def _log_accepted(self, candidates):
+    def _log_accepted(self, candidates, **extra):
         """Log that a person had this match posted; taken-back ones get a row of their own.
 
         :param candidates: what to keep in ``candidates``, the first evidence included
+        :param extra: further values of the row
+        :return: the row that says so
         """
         self.ensure_one()
-        vals = {"level": "manual", "candidates": candidates, "user_id": self.env.uid}
+        vals = {"level": "manual", "candidates": candidates, "user_id": self.env.uid, **extra}
         if self.state == "suggested":
-            self._become("posted", **vals)
-            return
+            return self._become("posted", **vals)
         # sudo: nobody writes the log by hand; the caller checked the group.
-        self.sudo().copy({**vals, "state": "posted", "is_refusal": False})
+        row = self.sudo().copy({**vals, "state": "posted", "is_refusal": False})
+        return row.sudo(False)
 
-    @api.model
-    def _describe(self, candidate, documents):
-        """Say in words why ``candidate`` (matching.Candidate) was chosen or proposed.
+    def _get_why(self):
+        """The code of the evidence this match was proposed or posted on."""
+        self.ensure_one()
+        return (self.candidates or {}).get("why", "")
 
-        :param documents: dict ``{journal item id: its Document, with a title}``
-        """
-        facts = {
-            "documents": ", ".join(
-                dict.fromkeys(documents[item].title or "?" for item in candidate.items)
-            ),
-            **candidate.facts,
-            "names": ", ".join(candidate.facts.get("names", ())),
-        }
-        texts = {
-            "reference_exact": lambda: self.env._(
-                "%(documents)s: named in the label (%(names)s), and the amount is exact", **facts
-            ),
-            "partner_exact": lambda: self.env._(
-                "%(documents)s: the customer's only open document of this amount", **facts
-            ),
-            "other_amount": lambda: self.env._(
-                "%(documents)s: named in the label, but %(open)s is open and %(amount)s was paid",
-                **facts,
-            ),
-            "other_partner": lambda: self.env._(
-                "%(documents)s: named in the label, but it is another customer's", **facts
-            ),
-            "other_currency": lambda: self.env._(
-                "%(documents)s: named in the label, but in another currency", **facts
-            ),
-            "reference_short": lambda: self.env._(
-                "%(documents)s: the amount is exact, but %(names)s is too short to prove it",
-                **facts,
-            ),
-            "reference_unclear": lambda: self.env._(
-                "%(documents)s: named in the label and the amount is exact, but the label names"
-                " more, or several documents fit",
-                **facts,
-            ),
-            "several_partners": lambda: self.env._(
-                "%(documents)s: all named and the sum is exact, but of several customers", **facts
-            ),
-            "partner_tie": lambda: self.env._(
-                "%(documents)s: one of the customer's %(count)s documents of this amount", **facts
-            ),
-            "partner_other_name": lambda: self.env._(
-                "%(documents)s: the customer's and exact, but the label names %(names)s", **facts
-            ),
-            "whole_balance": lambda: self.env._(
-                "%(documents)s: everything the customer has open, and exact", **facts
-            ),
-            "sum_of_items": lambda: self.env._(
-                "%(documents)s: the only %(count)s open documents that add up to the amount",
-                **facts,
-            ),
-            "amount_name": lambda: self.env._(
-                "%(documents)s: the amount is exact, and %(partner)s is like the payer"
-                " (%(alike)s %%)",
-                **facts,
-            ),
-            "amount_only": lambda: self.env._(
-                "%(documents)s: one of %(count)s documents of this amount, no other sign", **facts
-            ),
-            "amount_other_partner": lambda: self.env._(
-                "%(documents)s: the amount is exact, but it is another customer's", **facts
-            ),
-        }
-        return texts[candidate.why]()
+    def _has_write_off(self):
+        """Whether accepting this match books a difference to an account of its own."""
+        self.ensure_one()
+        difference = float((self.candidates or {}).get("write_off") or 0)
+        return self._get_why() != "discount" and not self.currency_id.is_zero(difference)
 
-    @api.model
-    def _describe_note(self, decision):
-        """Say in words what a line without a match has met (matching.Decision), if anything."""
-        if decision.note == "named_closed":
-            return self.env._(
-                "The label names %(names)s, which is paid already: paid twice?",
-                names=", ".join(decision.facts["names"]),
-            )
-        return ""
+    def _get_write_off_text(self):
+        """What accepting this match writes off, and where to; empty if nothing."""
+        self.ensure_one()
+        if not self._has_write_off():
+            return ""
+        difference = abs(float(self.candidates["write_off"]))
+        return self.env._(
+            "%(amount)s to %(account)s",
+            amount=formatLang(self.env, difference, currency_obj=self.currency_id),
+            account=self.write_off_account_id.display_name
+            or self.env._("no account: choose it in the settings"),
+        )
+
+    def _get_author(self):
+        """Who had this match posted."""
+        self.ensure_one()
+        if self.level != "manual":
+            return self.env._("by itself")
+        return (self.closed_by_id or self.user_id).name

@@ -18,6 +18,11 @@ class ResCompany(models.Model):
         "order_anchor_emails",
         "order_hold_hours",
         "order_remind_hours",
+        "order_match_stopped",
+        "order_write_off_line",
+        "order_write_off_day",
+        "order_fee_max",
+        "order_fee_post",
     )
     _audit_duties = {"*": "rule"}
 

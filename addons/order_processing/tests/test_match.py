@@ -259,7 +259,7 @@ class TestMatch(MatchCase):
         )
         self.env.invalidate_all()
         self.match(lines)
-        self.assertEqual(lines.mapped("match_state"), ["open", "matched"])
+        self.assertEqual(lines.mapped("match_state"), ["suggested", "matched"])
         self.assertTrue(lines[0].match_note)
         self.assertEqual(moves.mapped("payment_state"), ["not_paid", "paid"])
 

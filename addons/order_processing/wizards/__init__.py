@@ -6,6 +6,7 @@ from . import (
     order_hold_reject,
     order_intake_alias,
     order_intake_upload,
+    order_payout_import,
     order_routing_activate,
     order_routing_dryrun,
     order_routing_reject,

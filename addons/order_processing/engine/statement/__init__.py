@@ -36,6 +36,9 @@ class Line:
     #: What was paid in another currency than the account's, with the sign of ``amount``.
     foreign_amount: Decimal | None = None
     foreign_currency: str = ""
+    #: Id the payment was ordered under, and why the bank returns one.
+    end_to_end: str = ""
+    return_reason: str = ""
 
 
 @dataclass(frozen=True)

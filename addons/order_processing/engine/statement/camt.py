@@ -159,6 +159,8 @@ def _line(booking, detail, amount, position, **common):
         reference=one_line(structured or end_to_end or bank_reference),
         foreign_amount=foreign,
         foreign_currency=foreign_currency,
+        end_to_end=end_to_end,
+        return_reason=reason,
         **common,
     )
 

@@ -137,7 +137,7 @@ def preview(data, mapping=None, day_first=False, limit=20):
         return Preview(names, mapping, problem=error)
     lines = tuple(line for statement in statements for line in statement.lines)
     table = _table(data)
-    order = _day_order(_column(table, mapping["date"]))
+    order = day_order(_column(table, mapping["date"]))
     return Preview(
         names,
         mapping,
@@ -163,7 +163,7 @@ def read(data, mapping, day_first=False):
     if missing or not is_complete(mapping):
         raise StatementError("columns", missing=", ".join(missing))
     check_lines(len(table.rows))
-    order = _day_order(_column(table, mapping["date"]))
+    order = day_order(_column(table, mapping["date"]))
     reader = _Rows(table.headers, mapping, day_first if order is None else order)
     reader.learn_decimals(table)
     pending, by_currency, balances = 0, {}, []
@@ -209,7 +209,7 @@ class _Rows:
         money = ("amount", "credit", "debit", "fee", "balance")
         positions = [self.positions[field] for field in money if field in self.positions]
         values = [row[position].strip() for row in table.rows for position in positions]
-        self.comma = _decimal_comma(values)
+        self.comma = decimal_comma(values)
 
     def cell(self, row, field):
         position = self.positions.get(field)
@@ -225,7 +225,7 @@ class _Rows:
         line = Line(
             id=self.cell(row, "id"),
             key="",
-            date=_day(self.cell(row, "date"), self.day_first, number, text),
+            date=day_in(self.cell(row, "date"), self.day_first, number, text),
             amount=amount,
             name=name,
             memo=joined([self.cell(row, "label")]) or self.cell(row, "type"),
@@ -275,7 +275,7 @@ class _Rows:
         if not value:
             return None
         try:
-            return _number(value, self.comma)
+            return number_in(value, self.comma)
         except ValueError:
             raise _unreadable(number, f"{value!r} is not an amount", text) from None
 
@@ -333,8 +333,11 @@ def _unreadable(number, detail, text):
     return StatementError("row", number=number, detail=detail, line=text)
 
 
-def _day_order(values):
-    """True where days come first, False where months do, None where the values don't settle it."""
+def day_order(values):
+    """Which of days and months stands first in ``values``.
+
+    :return: True for days, False for months, None where the values don't settle it
+    """
     order = None
     for value in values:
         found = _DAY.match(value)
@@ -349,7 +352,8 @@ def _day_order(values):
     return None if order else True
 
 
-def _day(text, day_first, number, row):
+def day_in(text, day_first, number, row):
+    """The date a cell holds. :raise StatementError: ``row``, if it holds none"""
     try:
         found = _ISO.match(text)
         if found:
@@ -367,7 +371,7 @@ def _day(text, day_first, number, row):
         raise _unreadable(number, f"{text!r} is not a date", row) from None
 
 
-def _decimal_comma(values):
+def decimal_comma(values):
     """Whether a comma is the decimal mark in these values."""
     for value in values:
         digits = re.sub(r"[^\d.,]", "", value)
@@ -381,7 +385,7 @@ def _decimal_comma(values):
     return False
 
 
-def _number(text, comma):
+def number_in(text, comma):
     """An amount with its sign, a currency around it, and brackets for what went out.
 
     :raise ValueError: it is none

@@ -1,0 +1,770 @@
+"""Bank matching: precision, share without a click, seconds and queries per line.
+
+make bench ARGS="matching --lines 10000 --items 30000"
+
+Two books are matched. A *realistic month* has the mix of payments in MIX below; its open invoices
+are real rows of the database, so that what is measured is the whole way from bank lines to paid
+invoices. An *adversarial set* has only the traps of TRAPS, and is decided by the engine alone:
+whatever posts must be right. Both are seeded. Nothing is asserted about time.
+"""
+
+import argparse
+import random
+import time
+from datetime import date, timedelta
+from decimal import Decimal
+
+#: Share of each kind of payment in a month, in percent. The last five can't be decided by a
+#: program that must not guess: they are a person's.
+MIX = {
+    "invoice number": 56.0,
+    "invoice number, glued or re-spaced": 9.0,
+    "structured reference": 10.0,
+    "order number": 7.0,
+    "several invoices": 4.5,
+    "known account, no reference": 7.5,
+    "whole balance of a known account": 2.0,
+    "bank's fee, confirmed before": 1.0,
+    "part of an invoice": 0.8,
+    "no reference, unknown payer": 0.8,
+    "a cent less": 0.4,
+    "two digits of the number changed places": 0.5,
+    "paid twice": 0.5,
+}
+TRAPS = (
+    "same amount, same customer",
+    "same amount, other customer",
+    "digits of the reference swapped",
+    "digits of the amount swapped",
+    "another customer's invoice",
+    "number inside a longer number",
+    "label is %",
+    "label is _",
+    "label is INV",
+    "label is empty",
+    "paid twice",
+    "other currency",
+    "other company",
+    "other sign",
+    "a cent off",
+    "too old",
+    "locked period",
+    "turned down before",
+    "two numbers, one is paid",
+    "chance sum",
+    "name like the customer's",
+    "short number",
+    "payout with a transaction missing",
+    "fee over the limit",
+    "discount too late",
+    "charge-back of another amount",
+)
+DAY = date(2026, 3, 2)
+
+
+def run(env, arguments):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lines", type=int, default=1000)
+    parser.add_argument("--items", type=int, default=3000)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--single", type=int, default=30, help="lines posted one by one")
+    options = parser.parse_args(arguments)
+    adversarial(options)
+    month = Month(options)
+    engine_alone(month)
+    Books(env, month).measure(options)
+
+
+# === A REALISTIC MONTH === #
+
+
+class Month:
+    """Open items, bank lines and the truth about each line, by the mix."""
+
+    def __init__(self, options):
+        self.chance = random.Random(options.seed)
+        self.items, self.lines, self.truth, self.kinds = [], [], {}, {}
+        self.customers = self.ordinary = max(options.items // 15, 10)
+        self.count = options.lines
+        self.prices = [Decimal(n) for n in (19, 49, 99, 149, 250, 499)]
+        queue = []
+        total = sum(MIX.values())
+        for kind, share in MIX.items():
+            queue += [kind] * round(options.lines * share / total)
+        self.chance.shuffle(queue)
+        for kind in queue:
+            self.add(kind)
+        while len(self.items) < options.items:
+            self.item(self.customer())
+
+    def customer(self):
+        return self.chance.randint(1, self.ordinary)
+
+    def amount(self):
+        # Half of what is billed comes from a price list: equal amounts are common.
+        if self.chance.random() < 0.5:
+            return self.chance.choice(self.prices) * self.chance.randint(1, 6)
+        return Decimal(self.chance.randint(1000, 500000)) / 100
+
+    def item(self, customer, amount=None):
+        number = len(self.items) + 1
+        entry = {
+            "id": number,
+            "customer": customer,
+            "amount": amount or self.amount(),
+            "name": f"INV/2026/{number:06}",
+            "order": f"SO{number + 700000}",
+            "structured": rf_reference(100000 + number),
+        }
+        self.items.append(entry)
+        return entry
+
+    def line(self, kind, amount, label, truth, account=None):
+        number = len(self.lines) + 1
+        self.lines.append(
+            {
+                "id": number,
+                "amount": amount,
+                "label": label,
+                "account": account,
+                "date": DAY + timedelta(days=28 * number // self.count),
+            }
+        )
+        self.truth[number] = truth
+        self.kinds[number] = kind
+
+    def add(self, kind):
+        """One payment of a kind, with the items it is about."""
+        if kind == "whole balance of a known account":
+            # A customer of his own, so that what he has open is what he pays.
+            self.customers += 1
+            owner = self.customers
+            items = [self.item(owner), self.item(owner)]
+            total = sum(item["amount"] for item in items)
+            self.line(kind, total, "Statement of account", ids(items), owner)
+            return
+        item = self.item(self.customer())
+        name, amount = item["name"], item["amount"]
+        if kind == "invoice number":
+            words = self.chance.choice(("Payment {} thanks", "{}", "Inv {} Acme Ltd", "REF:{}."))
+            self.line(kind, amount, words.format(name), ids([item]))
+        elif kind == "invoice number, glued or re-spaced":
+            sign = self.chance.choice(("", " ", "-"))
+            self.line(kind, amount, f"pay {name.replace('/', sign)}", ids([item]))
+        elif kind == "structured reference":
+            self.line(kind, amount, item["structured"].replace(" ", ""), ids([item]))
+        elif kind == "order number":
+            self.line(kind, amount, f"Order {item['order']}", ids([item]))
+        elif kind == "several invoices":
+            items = [item, *(self.item(item["customer"]) for _ in range(self.chance.randint(1, 3)))]
+            label = " ".join(each["name"] for each in items)
+            self.line(kind, sum(each["amount"] for each in items), label, ids(items))
+        elif kind == "known account, no reference":
+            self.line(kind, amount, "Thank you", ids([item]), item["customer"])
+        elif kind == "bank's fee, confirmed before":
+            self.line(kind, Decimal("-4.90"), "Account fee 03/2026", ())
+        else:
+            self.add_undecidable(kind, item)
+
+    def add_undecidable(self, kind, item):
+        name, amount = item["name"], item["amount"]
+        if kind == "part of an invoice":
+            self.line(kind, amount - 5, f"First part of {name}", None)
+        elif kind == "no reference, unknown payer":
+            self.line(kind, amount, "WIRE TRANSFER", None)
+        elif kind == "a cent less":
+            self.line(kind, amount - Decimal("0.01"), name, None)
+        elif kind == "two digits of the number changed places":
+            self.line(kind, amount, name[:-2] + name[-1] + name[-2] + "7", None)
+        elif kind == "paid twice":
+            self.line(kind, amount, f"{name} first", ids([item]))
+            self.line(kind, amount, f"{name} again", None)
+
+
+def ids(items):
+    return tuple(sorted(item["id"] for item in items))
+
+
+def rf_reference(number):
+    """A creditor reference of ISO 11649."""
+    digits = f"{number}271500"
+    return f"RF{98 - int(digits) % 97:02} {number}"
+
+
+def score(title, decisions, truth, kinds=None):
+    """Print precision and recall; what posts must be what is true."""
+    posted = {line: decision.post for line, decision in decisions.items() if decision.post}
+    right = [line for line, post in posted.items() if tuple(sorted(post.items)) == truth[line]]
+    decidable = [line for line in truth if truth[line] is not None]
+    wrong = sorted(set(posted) - set(right))
+    print(
+        f"{title}: {len(truth)} lines, {len(posted)} posted without a click"
+        f" ({100 * len(posted) / len(truth):.1f} %), precision"
+        f" {100 * len(right) / max(len(posted), 1):.2f} %, recall"
+        f" {100 * len(right) / max(len(decidable), 1):.1f} % of the {len(decidable)} decidable"
+    )
+    for line in wrong[:10]:
+        print("  WRONG", kinds and kinds[line], posted[line])
+    if kinds:
+        missed = {}
+        for line in decidable:
+            missed.setdefault(kinds[line], []).append(line in posted)
+        for kind, found in missed.items():
+            if not all(found):
+                print(f"  left to a person: {len(found) - sum(found):5} of {len(found)}, {kind}")
+    return wrong
+
+
+def engine_alone(month):
+    """The month decided from plain values, without a database."""
+    from odoo.addons.order_processing.engine import matching
+
+    items = [
+        matching.Item(
+            id=each["id"],
+            document=each["id"],
+            residual=each["amount"],
+            currency="USD",
+            scopes=(1,),
+            partner=each["customer"],
+            partner_name=f"Customer {each['customer']}",
+            references=(each["name"], each["structured"]),
+            order_references=(each["order"],),
+            day=DAY,
+        )
+        for each in month.items
+    ]
+    lines = [
+        matching.BankLine(
+            id=each["id"],
+            date=each["date"],
+            amount=each["amount"],
+            currency="USD",
+            scope=1,
+            labels=(each["label"],),
+            partner=each["account"],
+            fee=matching.Fee(9, sure=True) if "fee" in each["label"] else None,
+        )
+        for each in month.lines
+    ]
+    started = time.perf_counter()
+    decisions = matching.match(lines, items, limits=matching.Limits(write_off=Decimal(50)))
+    seconds = time.perf_counter() - started
+    score("realistic month, engine alone", decisions, month.truth, month.kinds)
+    print(f"  {len(lines)} lines, {len(items)} open items: {seconds:.2f} s", flush=True)
+
+
+# === THE MONTH IN THE DATABASE === #
+
+
+class Books:
+    """The month as rows: one invoice and one bank line by the ORM, the others copied in SQL."""
+
+    def __init__(self, env, month):
+        # Odoo's chatter and mails are no part of matching.
+        self.env = env(context=dict(env.context, tracking_disable=True))
+        self.month = month
+        self.cr = env.cr
+        self.bank = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", env.company.id)], limit=1
+        )
+        self.partners = self.env["res.partner"].create(
+            [{"name": f"Customer {n}", "is_company": True} for n in range(1, month.customers + 1)]
+        )
+        for number, partner in enumerate(self.partners, start=1):
+            self.env["res.partner.bank"].create(
+                {"acc_number": f"BENCH{number:07}", "partner_id": partner.id}
+            )
+        self.env.company.order_write_off_day = 1e6
+        self.learn_fee()
+        started = time.perf_counter()
+        self.copy_invoices()
+        self.copy_lines()
+        self.env.invalidate_all()
+        print(f"made the books in {time.perf_counter() - started:.0f} s", flush=True)
+
+    def learn_fee(self):
+        account = self.env["account.account"].search(
+            [
+                ("account_type", "=", "expense"),
+                ("company_ids", "in", self.env.company.ids),
+            ],
+            limit=1,
+        )
+        self.env["order.match.fact"].sudo().create(
+            {
+                "company_id": self.env.company.id,
+                "kind": "fee",
+                "key": "ACCOUNT FEE",
+                "account_id": account.id,
+                "state": "confirmed",
+            }
+        )
+
+    def copy_invoices(self):
+        move = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.partners[0].id,
+                "invoice_date": DAY,
+                "invoice_line_ids": [(0, 0, {"name": "Goods", "price_unit": 1.0, "tax_ids": []})],
+            }
+        )
+        move.action_post()
+        self.env.flush_all()
+        owed = move.line_ids.filtered(lambda item: item.account_id.reconcile)
+        (earned,) = move.line_ids - owed
+        self.plan(
+            [
+                (
+                    each["id"],
+                    self.partners[each["customer"] - 1].id,
+                    each["amount"],
+                    each["name"].replace("INV/2026/", "BENCH/2026/"),
+                    each["structured"],
+                    each["order"],
+                    DAY,
+                    None,
+                )
+                for each in self.month.items
+            ]
+        )
+        total = {
+            name: "p.amount"
+            for name in (
+                "amount_total",
+                "amount_residual",
+                "amount_untaxed",
+                "amount_total_signed",
+                "amount_residual_signed",
+                "amount_untaxed_signed",
+                "amount_total_in_currency_signed",
+                "amount_untaxed_in_currency_signed",
+            )
+        }
+        self.copy(
+            "account_move",
+            move.id,
+            "move_id",
+            {
+                **total,
+                "name": "p.name",
+                "payment_reference": "p.structured",
+                "ref": "p.ref",
+                "partner_id": "p.partner",
+                "commercial_partner_id": "p.partner",
+                "sequence_number": "p.number + 100000",
+                "invoice_origin": "NULL",
+            },
+        )
+        self.copy(
+            "account_move_line",
+            owed.id,
+            "item_id",
+            {
+                **self.sides("p.amount"),
+                "amount_residual": "p.amount",
+                "amount_residual_currency": "p.amount",
+            },
+        )
+        self.copy(
+            "account_move_line",
+            earned.id,
+            "other_id",
+            {
+                **self.sides("-p.amount"),
+                "price_unit": "p.amount",
+                "price_subtotal": "p.amount",
+                "price_total": "p.amount",
+            },
+        )
+        self.cr.execute("SELECT number, item_id FROM bench_plan")
+        self.item_numbers = {item: number for number, item in self.cr.fetchall()}
+
+    def copy_lines(self):
+        line = self.env["account.bank.statement.line"].create(
+            {"journal_id": self.bank.id, "date": DAY, "payment_ref": "bench", "amount": 1.0}
+        )
+        self.env.flush_all()
+        liquidity, suspense, _others = line._seek_for_lines()
+        self.plan(
+            [
+                (
+                    each["id"],
+                    None,
+                    each["amount"],
+                    f"BENCHBANK/{each['id']:06}",
+                    None,
+                    each["label"].replace("INV", "BENCH").replace("Inv", "Bill"),
+                    each["date"],
+                    f"BENCH{each['account']:07}" if each["account"] else None,
+                )
+                for each in self.month.lines
+            ]
+        )
+        amounts = {
+            name: "p.amount"
+            for name in ("amount_total", "amount_total_signed", "amount_total_in_currency_signed")
+        }
+        self.copy(
+            "account_move",
+            line.move_id.id,
+            "move_id",
+            {
+                **amounts,
+                "name": "p.name",
+                "sequence_number": "p.number + 100000",
+                "date": "p.date",
+                "statement_line_id": "NULL",
+                "payment_reference": "NULL",
+                "ref": "NULL",
+            },
+        )
+        self.copy(
+            "account_bank_statement_line",
+            line.id,
+            "line_id",
+            {
+                "move_id": "p.move_id",
+                "amount": "p.amount",
+                "amount_residual": "-p.amount",
+                "payment_ref": "p.ref",
+                "account_number": "p.account",
+                "internal_index": "'bench' || p.number",
+            },
+        )
+        self.cr.execute(
+            "UPDATE account_move SET statement_line_id = p.line_id FROM bench_plan p"
+            " WHERE account_move.id = p.move_id"
+        )
+        extra = {"statement_line_id": "p.line_id", "name": "p.ref"}
+        self.copy("account_move_line", liquidity.id, "item_id", {**self.sides("p.amount"), **extra})
+        self.copy(
+            "account_move_line", suspense.id, "other_id", {**self.sides("-p.amount"), **extra}
+        )
+        self.cr.execute("SELECT number, line_id FROM bench_plan")
+        self.line_numbers = {found: number for number, found in self.cr.fetchall()}
+        self.cr.execute("ANALYZE account_move, account_move_line, account_bank_statement_line")
+
+    def plan(self, rows):
+        self.cr.execute(
+            """DROP TABLE IF EXISTS bench_plan;
+               CREATE TEMP TABLE bench_plan (number int, partner int, amount numeric, name varchar,
+                   structured varchar, ref varchar, date date, account varchar, move_id int,
+                   item_id int, other_id int, line_id int)"""
+        )
+        for start in range(0, len(rows), 1000):
+            part = rows[start : start + 1000]
+            marks = ",".join(["(%s,%s,%s,%s,%s,%s,%s,%s)"] * len(part))
+            self.cr.execute(
+                "INSERT INTO bench_plan (number, partner, amount, name, structured, ref, date,"
+                f" account) VALUES {marks}",
+                [value for row in part for value in row],
+            )
+        self.cr.execute(
+            """UPDATE bench_plan SET move_id = nextval('account_move_id_seq'),
+                   item_id = nextval('account_move_line_id_seq'),
+                   other_id = nextval('account_move_line_id_seq'),
+                   line_id = nextval('account_bank_statement_line_id_seq')"""
+        )
+
+    @staticmethod
+    def sides(amount):
+        return {
+            "balance": amount,
+            "amount_currency": amount,
+            "debit": f"GREATEST({amount}, 0)",
+            "credit": f"GREATEST(-({amount}), 0)",
+            "move_id": "p.move_id",
+            "move_name": "p.name",
+            "date": "p.date",
+            "partner_id": "p.partner",
+        }
+
+    def copy(self, table, source, key, values):
+        """A row of ``table`` for each row of the plan, like row ``source`` but for ``values``."""
+        self.cr.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+            " AND is_generated = 'NEVER'",
+            [table],
+        )
+        columns = [name for (name,) in self.cr.fetchall()]
+        values = {"id": f"p.{key}", **values}
+        sources = ", ".join(values.get(name, f't."{name}"') for name in columns)
+        names = ", ".join(f'"{name}"' for name in columns)
+        self.cr.execute(
+            f"INSERT INTO {table} ({names}) SELECT {sources}"
+            f" FROM {table} t, bench_plan p WHERE t.id = %s ORDER BY p.number",
+            [source],
+        )
+
+    def measure(self, options):
+        lines = self.env["account.bank.statement.line"].browse(sorted(self.line_numbers))
+        single = lines[: options.single]
+        many = lines - single
+        started, queries = clocks(), self.cr.sql_log_count
+        decisions, documents = lines._decide()
+        report("gather and decide", started, queries, self.cr, len(lines))
+        seen = {
+            self.line_numbers[line]: renumbered(decision, self.item_numbers)
+            for line, decision in decisions.items()
+        }
+        score("realistic month, database", seen, self.month.truth, self.month.kinds)
+        self.env.invalidate_all()
+        started, queries = clocks(), self.cr.sql_log_count
+        done = 0
+        for line in single:
+            candidate = decisions[line.id].post
+            if candidate and candidate.items:
+                items = self.env["account.move.line"].browse(candidate.items)
+                line._post_candidate(items, candidate)
+                done += 1
+        self.env.flush_all()
+        report("posted one by one", started, queries, self.cr, max(done, 1))
+        self.env.invalidate_all()
+        started, queries = clocks(), self.cr.sql_log_count
+        many.action_match()
+        self.env.flush_all()
+        report("the whole way, in bulk", started, queries, self.cr, len(many))
+        self.check(decisions, many)
+
+    def check(self, decisions, lines):
+        """What is in the books is what was decided, and every entry balances."""
+        wanted = {line for line in lines.ids if decisions[line].post}
+        got = set(lines.filtered("is_reconciled").ids)
+        notes = {line.match_note for line in lines.browse(wanted - got)}
+        print(f"  decided {len(wanted)}, settled {len(got)}, failed: {notes or 'none'}")
+        self.cr.execute(
+            "SELECT count(*) FROM (SELECT move_id FROM account_move_line WHERE parent_state ="
+            " 'posted' GROUP BY move_id HAVING abs(sum(balance)) > 0.001) unbalanced"
+        )
+        print(f"  unbalanced entries: {self.cr.fetchone()[0]}")
+
+
+def renumbered(decision, numbers):
+    """A decision with the month's numbers in place of the database's ids."""
+    from dataclasses import replace
+
+    if not decision.post:
+        return decision
+    items = tuple(numbers.get(item, -item) for item in decision.post.items)
+    return replace(decision, post=replace(decision.post, items=items))
+
+
+def clocks():
+    """Time on the wall, and of this process alone: the machine may be busy with other things."""
+    return time.perf_counter(), time.process_time()
+
+
+def report(title, started, queries, cr, count):
+    seconds, own = (now - then for now, then in zip(clocks(), started, strict=True))
+    queries = cr.sql_log_count - queries
+    print(
+        f"  {title:26}{count:7} lines{seconds:9.2f} s ({own:.2f} s of Python),"
+        f"{1000 * seconds / count:9.2f} ms/line"
+        f"{queries:9} queries{queries / count:8.2f} per line",
+        flush=True,
+    )
+
+
+# === TRAPS === #
+
+
+def adversarial(options):
+    """Every trap, ``lines / 10`` times over in books of their own; the engine alone decides."""
+    from odoo.addons.order_processing.engine import matching
+
+    chance = random.Random(options.seed)
+    wrong, lines = [], 0
+    for _round in range(max(options.lines // 10, 20)):
+        for trap in TRAPS:
+            book = Trap(matching, chance)
+            getattr(book, "trap_" + slug(trap))()
+            found = matching.match(book.lines, book.items, book.closed, book.payouts, book.limits)
+            lines += len(book.lines)
+            for line, decision in found.items():
+                post = decision.post and decision.post.items
+                if post is not None and post != book.truth.get(line):
+                    wrong.append((trap, post))
+    print(
+        f"adversarial set: {len(TRAPS)} traps, {lines} lines, {len(wrong)} posted wrongly:"
+        f" precision {'100' if not wrong else 'BELOW 100'} %"
+    )
+    for trap, post in wrong[:10]:
+        print("  WRONG", trap, post)
+
+
+def slug(trap):
+    words = "".join(char if char.isalnum() else " " for char in trap.replace("%", "percent"))
+    return "_".join(words.split()) if "_" not in trap else "label_is_underscore"
+
+
+class Trap:
+    """A small book with one trap in it. ``truth``: what may post; nothing else may."""
+
+    def __init__(self, matching, chance):
+        self.matching, self.chance = matching, chance
+        self.items, self.lines, self.closed, self.payouts, self.truth = [], [], [], [], {}
+        self.limits = matching.Limits(
+            oldest=400,
+            fee=Decimal(10),
+            fee_percent=Decimal(2),
+            post_fees=True,
+            write_off=Decimal(50),
+        )
+        self.amount = Decimal(chance.randint(1000, 99999)) / 100
+        # More of everything around, so that chance hits have something to hit.
+        for _each in range(chance.randint(3, 12)):
+            self.item(Decimal(chance.randint(1, 60)) * 5, partner=chance.randint(5, 9))
+
+    def item(self, amount=None, partner=1, name=None, **values):
+        number = len(self.items) + 1
+        values.setdefault("day", DAY)
+        values.setdefault("currency", "USD")
+        values.setdefault("scopes", (1,))
+        found = self.matching.Item(
+            id=number,
+            document=number,
+            residual=self.amount if amount is None else amount,
+            partner=partner,
+            partner_name=f"Customer {partner}",
+            references=(name or f"INV/2026/{20000 + number * 37:05}",),
+            **values,
+        )
+        self.items.append(found)
+        return found
+
+    def line(self, label, amount=None, truth=None, **values):
+        found = self.matching.BankLine(
+            id=len(self.lines) + 1,
+            date=values.pop("date", DAY),
+            currency="USD",
+            scope=1,
+            amount=self.amount if amount is None else amount,
+            labels=(label,) if label else (),
+            **values,
+        )
+        self.lines.append(found)
+        if truth:
+            self.truth[found.id] = tuple(item.id for item in truth)
+
+    def name(self, item):
+        return item.references[0]
+
+    def trap_same_amount_same_customer(self):
+        self.item()
+        self.item()
+        self.line("thank you", partner=1)
+
+    def trap_same_amount_other_customer(self):
+        right = self.item()
+        self.item(partner=2)
+        self.line("thank you", partner=1, truth=[right])
+        self.line("thank you")
+
+    def trap_digits_of_the_reference_swapped(self):
+        self.item(name="INV/2026/00012")
+        self.line("INV/2026/00021")
+
+    def trap_digits_of_the_amount_swapped(self):
+        item = self.item(Decimal("1.09"))
+        self.line(self.name(item), Decimal("1.90"))
+
+    def trap_another_customer_s_invoice(self):
+        item = self.item(partner=2)
+        self.line(self.name(item), partner=1)
+
+    def trap_number_inside_a_longer_number(self):
+        self.item(name="INV/2025/0001")
+        right = self.item(name="INV/2025/00011")
+        self.line("INV/2025/00011", truth=[right])
+        self.line("INV/2025/000111")
+
+    def _label(self, label):
+        self.item()
+        self.line(label)
+
+    def trap_label_is_percent(self):
+        self._label("%")
+
+    def trap_label_is_underscore(self):
+        self._label("_")
+
+    def trap_label_is_INV(self):
+        self._label("INV")
+
+    def trap_label_is_empty(self):
+        self._label("")
+
+    def trap_paid_twice(self):
+        item = self.item()
+        self.line(self.name(item), truth=[item])
+        self.line(self.name(item))
+        self.closed.append(self.matching.Closed(900, (1,), ("INV/2026/99999",)))
+        self.item(partner=3)
+        self.line("INV/2026/99999", partner=3)
+
+    def trap_other_currency(self):
+        self.line(self.name(self.item(currency="EUR")), partner=1)
+
+    def trap_other_company(self):
+        self.line(self.name(self.item(scopes=(2,))), partner=1)
+
+    def trap_other_sign(self):
+        self.line(self.name(self.item()), -self.amount, partner=1)
+
+    def trap_a_cent_off(self):
+        self.limits = self.matching.Limits()
+        self.line(self.name(self.item()), self.amount - Decimal("0.01"), partner=1)
+
+    def trap_too_old(self):
+        self.line(self.name(self.item(day=DAY - timedelta(days=500))), partner=1)
+
+    def trap_locked_period(self):
+        self.line(self.name(self.item()), partner=1, locked=True)
+
+    def trap_turned_down_before(self):
+        item = self.item()
+        self.line(self.name(item), refused=frozenset({frozenset({item.id})}))
+
+    def trap_two_numbers_one_is_paid(self):
+        item = self.item()
+        self.closed.append(self.matching.Closed(900, (1,), ("INV/2026/99999",)))
+        self.line(f"{self.name(item)} INV/2026/99999")
+
+    def trap_chance_sum(self):
+        for amount in (5, 10, 15, 20, 25, 30):
+            self.item(Decimal(amount))
+        self.line("thank you", Decimal(40), partner=1)
+
+    def trap_name_like_the_customer_s(self):
+        self.item()
+        self.line("Customer 1 West", partner_name="Customer 1 West")
+
+    def trap_short_number(self):
+        self.item(name="1001")
+        self.line("order 1001")
+
+    def trap_payout_with_a_transaction_missing(self):
+        item = self.item()
+        Entry = self.matching.Entry
+        entries = (Entry(item.references, self.amount), Entry(("ch_missing99",), Decimal(20)))
+        net = self.amount + 19
+        self.payouts.append(
+            self.matching.Payout(1, 1, DAY, net, "USD", ("po_123456",), "stripe", entries)
+        )
+        self.line("STRIPE po_123456", net)
+
+    def trap_fee_over_the_limit(self):
+        self.line(self.name(self.item(Decimal(100))), Decimal(90))
+
+    def trap_discount_too_late(self):
+        item = self.item(
+            Decimal(100), discounted=Decimal(95), discount_until=DAY - timedelta(days=1)
+        )
+        self.line(self.name(item), Decimal(95))
+
+    def trap_charge_back_of_another_amount(self):
+        paid = ((777, self.amount, "USD"),)
+        self.closed.append(self.matching.Closed(900, (1,), ("INV/2026/99999",), paid))
+        self.line("Return INV/2026/99999", -self.amount - 1)
