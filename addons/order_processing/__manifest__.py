@@ -47,6 +47,7 @@
         "data/order_rule_data.xml",
         "data/order_reservation_data.xml",
         "data/order_routing_data.xml",
+        "data/order_billing_data.xml",
         "views/order_channel_views.xml",
         "views/order_channel_alias_views.xml",
         "wizards/order_intake_alias_views.xml",
@@ -97,6 +98,9 @@
         "wizards/order_entry_paste_views.xml",
         "wizards/order_entry_repeat_views.xml",
         "views/sale_order_entry_views.xml",
+        "wizards/order_discrepancy_accept_views.xml",
+        "views/order_discrepancy_views.xml",
+        "views/order_billing_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["order_processing/static/src/**/*"],

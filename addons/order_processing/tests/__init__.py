@@ -8,6 +8,7 @@ from . import (
     test_channel_health,
     test_channel_own,
     test_credit,
+    test_discrepancy,
     test_duty,
     test_event,
     test_event_tamper,
