@@ -31,6 +31,7 @@
             "pydifact",
             "PyYAML",
             "rapidfuzz",
+            "xlsxwriter",
         ]
     },
     "data": [
@@ -48,6 +49,7 @@
         "data/order_reservation_data.xml",
         "data/order_routing_data.xml",
         "data/order_billing_data.xml",
+        "data/account_dunning_data.xml",
         "views/order_channel_views.xml",
         "views/order_channel_alias_views.xml",
         "wizards/order_intake_alias_views.xml",
@@ -101,6 +103,9 @@
         "wizards/order_discrepancy_accept_views.xml",
         "views/order_discrepancy_views.xml",
         "views/order_billing_views.xml",
+        "report/account_dunning_report.xml",
+        "views/account_dunning_views.xml",
+        "views/order_treasury_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["order_processing/static/src/**/*"],

@@ -104,7 +104,7 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         Send = self.env["account.move.send"].with_company(self.company_id)
-        settings = Send._get_default_sending_settings(self, from_cron=True)
+        settings = Send._get_default_sending_settings(self)
         if "email" in settings["sending_methods"] and not self.partner_id.email:
             raise UserError(
                 self.env._(

@@ -55,3 +55,16 @@ class ResCompany(models.Model):
         string="Owner of Discrepancies",
         help="Looks after discrepancies of orders without a salesperson.",
     )
+    order_dunning_mode = fields.Selection(
+        [
+            ("manual", "By hand"),
+            ("prepare", "Plan every day, send by hand"),
+            ("send", "Plan and send every day"),
+        ],
+        string="Reminders",
+        required=True,
+        default="manual",
+    )
+    order_dunning_least = fields.Monetary(
+        string="Remind From", help="Customers who owe less than this overdue are left alone."
+    )

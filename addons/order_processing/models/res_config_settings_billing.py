@@ -21,3 +21,5 @@ class ResConfigSettings(models.TransientModel):
     order_discrepancy_hours = _of_company(fields.Float, "order_discrepancy_hours")
     order_discrepancy_gate = _of_company(fields.Selection, "order_discrepancy_gate")
     order_discrepancy_user_id = _of_company(fields.Many2one, "order_discrepancy_user_id")
+    order_dunning_mode = _of_company(fields.Selection, "order_dunning_mode", required=True)
+    order_dunning_least = _of_company(fields.Monetary, "order_dunning_least")
