@@ -31,6 +31,7 @@
             "pydifact",
             "PyYAML",
             "rapidfuzz",
+            "sepaxml",
             "xlsxwriter",
         ]
     },
@@ -106,6 +107,9 @@
         "report/account_dunning_report.xml",
         "views/account_dunning_views.xml",
         "views/order_treasury_views.xml",
+        "views/account_payment_file_views.xml",
+        "views/order_payment_request_views.xml",
+        "views/order_document_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["order_processing/static/src/**/*"],

@@ -61,6 +61,12 @@ class AccountDunningRun(models.Model):
             run.failed_count = len(run.letter_ids.filtered(lambda each: each.state == "failed"))
             run.amount = sum(run.letter_ids.mapped("amount"))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Let runs that were just finished make place for new ones."""
+        self.flush_model(["state"])
+        return super().create(vals_list)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_unless_sent(self):
         if self.filtered(lambda run: run.state in ("sending", "done")):

@@ -331,6 +331,8 @@ class OrderDiscrepancy(models.Model):
                         "resolved_by_id": False,
                         "date_resolved": False,
                     }
+                if fate == "reopen" or record.verdict != finding.verdict:
+                    record.activity_ids.unlink()
                     fresh |= record
                 record._set_changed(values)
         for record in current.values():  # lines that are no longer compared
@@ -339,7 +341,7 @@ class OrderDiscrepancy(models.Model):
         fresh |= self.create(created)
         fresh._tell_owners()
         orders._settle_discrepancy_holds()
-        fresh.order_id._hold_discrepancies()
+        orders._hold_discrepancies()
         return self.search([("order_id", "in", orders.ids), ("state", "=", "open")])
 
     @api.model

@@ -31,6 +31,7 @@ class OrderDiscrepancyTouch(models.Model):
         ids = self.env.cr.precommit.data.pop(PENDING, set())
         if not ids:
             return
+        self.env["sale.order"].flush_model(["state"])
         self.env.cr.execute(
             SQL(
                 """INSERT INTO order_discrepancy_touch (order_id)

@@ -20,9 +20,11 @@ class SaleOrder(models.Model):
     # === BUSINESS === #
 
     def _create_invoices(self, grouped=False, final=False, date=None):
-        """Keep the "invoice" gate, from whichever screen or job invoices are made."""
+        """Keep the "invoice" gate, from whichever screen or job; link credits to invoices."""
         self._check_gate("invoice")
-        return super()._create_invoices(grouped=grouped, final=final, date=date)
+        moves = super()._create_invoices(grouped=grouped, final=final, date=date)
+        moves._link_credited_invoices()
+        return moves
 
     def _enqueue_invoicing(self):
         """Have those orders invoiced that are invoiced now, by what happened to them last."""
@@ -136,7 +138,6 @@ class SaleOrder(models.Model):
                     invoices |= orders.with_context(
                         raise_if_nothing_to_invoice=False
                     )._create_invoices(grouped=not joined, final=final)
-                invoices._link_credited_invoices()
                 invoices._post(soft=False)
         except psycopg2.OperationalError:
             raise  # a conflict with another transaction: the whole call is tried again

@@ -155,7 +155,7 @@ class TestDiscrepancy(BillingCase):
         Touch = self.env["order.discrepancy.touch"]
 
         def touched():
-            self.env.cr.precommit.run()
+            self.env.cr.flush()
             orders = Touch.search([]).order_id
             Touch.search([]).unlink()
             return orders
@@ -173,7 +173,7 @@ class TestDiscrepancy(BillingCase):
     def test_the_cron_takes_what_was_touched(self):
         order = self._sold()
         self._ship_part(order, 10)
-        self.env.cr.precommit.run()
+        self.env.cr.flush()
         with self.enter_registry_test_mode():
             self.env.ref(
                 "order_processing.cron_order_discrepancy_compare"
