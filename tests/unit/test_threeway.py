@@ -48,9 +48,7 @@ def test_rounding_is_no_price():
     thirds = line(ordered=3, shipped=3, price=10 / 3, billed=(3, 10.01))
     assert compare(thirds).verdict == "ok"
     assert compare(line(billed=(10, 100.03))).verdict == "other_price"
-    other_currency = Line(
-        1, 10.0, 10.0, unit_price=10.0, billed=(Billed(10.0, 100.14, 0.2),)
-    )
+    other_currency = Line(1, 10.0, 10.0, unit_price=10.0, billed=(Billed(10.0, 100.14, 0.2),))
     assert compare(other_currency).verdict == "ok"
 
 

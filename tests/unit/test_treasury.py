@@ -47,9 +47,7 @@ def test_risk(overdue, total, delay, oldest, risk):
 
 
 def test_delays_are_weighted_and_need_evidence():
-    own, usual = treasury.delays(
-        [(1, 10, 100.0), (1, 0, 300.0), (1, 20, 100.0), (2, 50, 500.0)]
-    )
+    own, usual = treasury.delays([(1, 10, 100.0), (1, 0, 300.0), (1, 20, 100.0), (2, 50, 500.0)])
     assert own == {1: (1000 + 0 + 2000) / 500}
     assert usual == (1000 + 2000 + 25000) / 1000
     assert treasury.delays([]) == ({}, 0.0)

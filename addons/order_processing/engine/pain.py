@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-DEBIT_SCHEMAS = (("pain.008.001.08", "pain.008.001.08 (2019)"), ("pain.008.001.02", "pain.008.001.02"))
+DEBIT_SCHEMAS = (
+    ("pain.008.001.08", "pain.008.001.08 (2019)"),
+    ("pain.008.001.02", "pain.008.001.02"),
+)
 TRANSFER_SCHEMAS = (
     ("pain.001.001.09", "pain.001.001.09 (2019)"),
     ("pain.001.001.03", "pain.001.001.03"),

@@ -94,8 +94,10 @@ class AccountDunningLetter(models.Model):
     def _render_body(self):
         """The letter as HTML: the level's words and the table of what is overdue."""
         letter = self._in_language()
-        return self.env["ir.qweb"].with_context(lang=letter.env.lang)._render(
-            "order_processing.dunning_body", {"letter": letter}
+        return (
+            self.env["ir.qweb"]
+            .with_context(lang=letter.env.lang)
+            ._render("order_processing.dunning_body", {"letter": letter})
         )
 
     def _totals(self):
@@ -166,24 +168,28 @@ class AccountDunningLetter(models.Model):
         level = self.level_id
         if not level.fee_amount or self.fee_move_id:
             return
-        move = self.env["account.move"].with_company(self.company_id).create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.partner_id.id,
-                "company_id": self.company_id.id,
-                "currency_id": self.currency_id.id,
-                "invoice_date": self.date,
-                "invoice_line_ids": [
-                    fields.Command.create(
-                        {
-                            "product_id": level.fee_product_id.id,
-                            "name": self._in_language().level_id.name,
-                            "quantity": 1,
-                            "price_unit": level.fee_amount,
-                        }
-                    )
-                ],
-            }
+        move = (
+            self.env["account.move"]
+            .with_company(self.company_id)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.partner_id.id,
+                    "company_id": self.company_id.id,
+                    "currency_id": self.currency_id.id,
+                    "invoice_date": self.date,
+                    "invoice_line_ids": [
+                        fields.Command.create(
+                            {
+                                "product_id": level.fee_product_id.id,
+                                "name": self._in_language().level_id.name,
+                                "quantity": 1,
+                                "price_unit": level.fee_amount,
+                            }
+                        )
+                    ],
+                }
+            )
         )
         move.action_post()
         self.fee_move_id = move
@@ -232,9 +238,7 @@ class AccountDunningLetterLine(models.Model):
         string="Open When Planned", currency_field="company_currency_id", readonly=True
     )
     level_id = fields.Many2one("account.dunning.level", ondelete="restrict")
-    is_new = fields.Boolean(
-        string="New Level", help="The item reaches its level with this letter."
-    )
+    is_new = fields.Boolean(string="New Level", help="The item reaches its level with this letter.")
     days_overdue = fields.Integer(compute="_compute_days_overdue")
 
     _item_level_uniq = models.UniqueIndex(

@@ -164,8 +164,7 @@ class AccountDunningRun(models.Model):
                                 "item_id": item,
                                 "level_id": levels[place].id if place >= 0 else False,
                                 "amount": amounts[item],
-                                "is_new": place >= 0
-                                and place == self._climbed(items, item, place),
+                                "is_new": place >= 0 and place == self._climbed(items, item, place),
                             }
                         )
                         for item, place in letter.items

@@ -317,9 +317,7 @@ class AccountPaymentFileLine(models.Model):
     _order = "file_id desc, id"
     _rec_name = "reference"
 
-    file_id = fields.Many2one(
-        "account.payment.file", required=True, index=True, ondelete="cascade"
-    )
+    file_id = fields.Many2one("account.payment.file", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="file_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="file_id.currency_id")
     item_id = fields.Many2one(
@@ -328,7 +326,7 @@ class AccountPaymentFileLine(models.Model):
     move_id = fields.Many2one(related="item_id.move_id", string="Document")
     partner_id = fields.Many2one("res.partner", required=True)
     bank_id = fields.Many2one("res.partner.bank", string="Bank Account", required=True)
-    mandate_id = fields.Many2one("account.debit.mandate", string="Mandate", ondelete="restrict")
+    mandate_id = fields.Many2one("account.debit.mandate", ondelete="restrict")
     amount = fields.Monetary(required=True)
     text = fields.Char(string="Purpose")
     reference = fields.Char(

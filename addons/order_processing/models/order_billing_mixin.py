@@ -34,7 +34,7 @@ class OrderBillingMixin(models.AbstractModel):
                 raise ValidationError(self.env._("Choose a day of the month from 1 to 31."))
 
     def _own_rhythm(self):
-        """The parts of a policy this record decides: dict of values of ``engine.billing.Policy``."""
+        """The parts of ``engine.billing.Policy`` that this record decides, as a dict."""
         rhythm = {}
         if self.invoice_cadence:
             rhythm = {

@@ -260,7 +260,7 @@ class OrderDiscrepancy(models.Model):
         if wrong or not self:
             raise UserError(
                 self.env._(
-                    "This doesn't fit: %s. Choose open discrepancies of the kind the button is for.",
+                    "This doesn't fit: %s. Choose open discrepancies that the button is for.",
                     ", ".join(wrong.mapped("display_name")),
                 )
             )
@@ -425,6 +425,5 @@ class OrderDiscrepancy(models.Model):
 
         Time alone makes a discrepancy of goods that aren't billed, and no document tells.
         """
-        company_ids = self.env["res.company"].search([]).ids
-        self.env["order.discrepancy.touch"]._touch_due(company_ids)
+        self.env["order.discrepancy.touch"].sudo()._touch_due()
         self._cron_compare()

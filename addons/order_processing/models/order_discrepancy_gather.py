@@ -225,7 +225,7 @@ class OrderDiscrepancy(models.Model):
         """
         now = fields.Datetime.now()
         grace = timedelta(hours=order.company_id.order_discrepancy_hours)
-        if policy.code == "delivery" and not order.delivered_at:
+        if policy.code == "delivery" and not order._is_delivered():
             # Nobody says it arrived: after two weeks somebody should ask.
             grace = max(grace, timedelta(days=14))
         since = (order.delivered_at if policy.code == "delivery" else None) or last_out

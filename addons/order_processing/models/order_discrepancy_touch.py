@@ -5,7 +5,7 @@ PENDING = "order_processing.discrepancy"
 
 
 class OrderDiscrepancyTouch(models.Model):
-    """A note that an order's documents changed: rows are only added, so nobody waits for anybody."""
+    """A note that an order's documents changed: only added, so that nobody waits for anybody."""
 
     _name = "order.discrepancy.touch"
     _description = "Order to Compare"
@@ -22,7 +22,7 @@ class OrderDiscrepancyTouch(models.Model):
         data = self.env.cr.precommit.data
         if PENDING not in data:
             data[PENDING] = set()
-            self.env.cr.precommit.add(self.sudo().with_context({})._write_touches)
+            self.env.cr.precommit.add(self.sudo()._write_touches)
         data[PENDING].update(orders.ids)
 
     @api.model
@@ -63,7 +63,7 @@ class OrderDiscrepancyTouch(models.Model):
         return orders.exists(), self.browse([each for each, _order in rows])
 
     @api.model
-    def _touch_due(self, company_ids):
+    def _touch_due(self):
         """Note orders with discrepancies, and those that left unbilled within the last 100 days."""
         self.env["sale.order"].flush_model(["state", "invoice_status"])
         self.env["order.discrepancy"].flush_model(["state"])
@@ -71,12 +71,10 @@ class OrderDiscrepancyTouch(models.Model):
             SQL(
                 """INSERT INTO order_discrepancy_touch (order_id)
                    SELECT order_id FROM order_discrepancy
-                    WHERE state IN ('open', 'ignored') AND company_id = ANY(%(companies)s)
+                    WHERE state IN ('open', 'ignored')
                     UNION
                    SELECT id FROM sale_order
                     WHERE state = 'sale' AND invoice_status = 'to invoice'
-                      AND company_id = ANY(%(companies)s)
-                      AND write_date > NOW() AT TIME ZONE 'UTC' - INTERVAL '100 days'""",
-                companies=company_ids,
+                      AND write_date > NOW() AT TIME ZONE 'UTC' - INTERVAL '100 days'"""
             )
         )

@@ -55,7 +55,7 @@ class OrderPaymentRequest(models.Model):
         " was done, then press the button that fits.",
     )
     error = fields.Char(readonly=True)
-    result_id = fields.Many2one("payment.transaction", string="Result", readonly=True)
+    result_id = fields.Many2one("payment.transaction", readonly=True)
     date_asked = fields.Datetime(readonly=True)
 
     _key_uniq = models.UniqueIndex(
@@ -110,13 +110,8 @@ class OrderPaymentRequest(models.Model):
                 continue
             kind = "refund" if move.move_type == "out_refund" else "capture"
             holds = order._capturable() if kind == "capture" else order._refundable()
-            holds = [
-                hold
-                for tx, hold in holds
-                if tx.currency_id == move.currency_id
-            ]
-            wanted = move.amount_residual if kind == "capture" else move.amount_residual
-            parts, _rest = capture.share(wanted, holds, move.currency_id.rounding)
+            holds = [hold for tx, hold in holds if tx.currency_id == move.currency_id]
+            parts, _rest = capture.share(move.amount_residual, holds, move.currency_id.rounding)
             values += [
                 {
                     "transaction_id": tx,
@@ -258,9 +253,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         result = []
         for tx in self.transaction_ids.filtered(
-            lambda tx: (
-                tx.state == "authorized" and tx.provider_id.support_manual_capture != "none"
-            )
+            lambda tx: tx.state == "authorized" and tx.provider_id.support_manual_capture != "none"
         ).sorted("id"):
             used = sum(
                 child.amount

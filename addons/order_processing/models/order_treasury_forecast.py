@@ -64,8 +64,8 @@ class OrderTreasuryForecast(models.Model):
 
     @api.model
     def _cron_take(self):
-        """Once a day: how customers pay, the months, the forecast, and how good the last ones were."""
-        companies = self.env["res.company"].search([])
+        """Once a day: how customers pay, the forecast, how good the last ones were, the months."""
+        companies = self.env["res.company"].search([("chart_template", "!=", False)])
         self._take(companies)
         self.env["order.treasury.week"]._measure(companies)
         self.env["order.treasury.month"]._refresh(companies)
@@ -260,9 +260,7 @@ class OrderTreasuryForecast(models.Model):
                 if (term, billed) not in terms:
                     terms[term, billed] = self._due_day(term, billed)
                 day = treasury.expected_day(terms[term, billed], delay, today)
-                flows.append(
-                    treasury.Flow(kind, customer, day, amount, (("order_id", order),))
-                )
+                flows.append(treasury.Flow(kind, customer, day, amount, (("order_id", order),)))
         return flows
 
     @api.model

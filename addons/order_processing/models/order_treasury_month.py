@@ -94,13 +94,14 @@ class OrderTreasuryMonth(models.Model):
 
     def _export_workbook(self):
         """The workbook's bytes; each sheet has what the user may read."""
-        newest = self.env["order.treasury.forecast"].search([], limit=1).date
+        mine = [("company_id", "in", self.env.companies.ids)]
+        newest = self.env["order.treasury.forecast"].search(mine, limit=1).date
         stream = io.BytesIO()
         with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
             self._write_sheet(
                 book,
                 self.env._("Receivables"),
-                self.env["order.treasury.receivable"].search([]),
+                self.env["order.treasury.receivable"].search(mine),
                 ("partner_id", "move_id", "date", "date_maturity", "days_overdue", "bucket")
                 + ("risk", "delay", "amount", "overdue"),
             )
@@ -113,7 +114,7 @@ class OrderTreasuryMonth(models.Model):
             self._write_sheet(
                 book,
                 self.env._("Months"),
-                self.search([], order="month"),
+                self.search(mine, order="month"),
                 ("month", "recognised", "billed", "deferred", "unbilled", "sales", "receivable")
                 + ("dso", "dso_count_back"),
             )
@@ -183,7 +184,9 @@ class OrderTreasuryMonth(models.Model):
                 (min(each + relativedelta(months=1) - timedelta(days=1), today) - each).days + 1
                 for each in back
             ]
-            newest = [(sales.get(each, 0.0), days) for each, days in zip(back, lengths, strict=True)]
+            newest = [
+                (sales.get(each, 0.0), days) for each, days in zip(back, lengths, strict=True)
+            ]
             owed = receivables[month]
             quarter = newest[:3]
             result[month] = {

@@ -13,7 +13,7 @@ class OrderTreasuryReceivable(models.Model):
     _order = "days_overdue desc, id"
     _rec_name = "move_id"
 
-    item_id = fields.Many2one("account.move.line", string="Item", readonly=True)
+    item_id = fields.Many2one("account.move.line", readonly=True)
     move_id = fields.Many2one("account.move", string="Document", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)

@@ -55,10 +55,11 @@ class SaleOrder(models.Model):
     def _who_settles(self):
         """Id of the user who owns discrepancies of this order."""
         self.ensure_one()
-        return (self.user_id or self.channel_id.user_id or self.company_id.order_discrepancy_user_id).id
+        user = self.user_id or self.channel_id.user_id
+        return (user or self.company_id.order_discrepancy_user_id).id
 
     def _hold_discrepancies(self):
-        """Hold orders whose open discrepancies are the customer's money, if the company wants it."""
+        """Hold orders that were charged wrongly, if the company wants it."""
         for company, orders in self.sudo().grouped("company_id").items():
             gate = company.order_discrepancy_gate
             if not gate:
@@ -84,13 +85,17 @@ class SaleOrder(models.Model):
         )
         if not holds:
             return
-        serious = self.env["order.discrepancy"].sudo()._read_group(
-            [
-                ("order_id", "in", holds.order_id.ids),
-                ("state", "=", "open"),
-                ("verdict", "in", list(HOLDING)),
-            ],
-            ["order_id"],
+        serious = (
+            self.env["order.discrepancy"]
+            .sudo()
+            ._read_group(
+                [
+                    ("order_id", "in", holds.order_id.ids),
+                    ("state", "=", "open"),
+                    ("verdict", "in", list(HOLDING)),
+                ],
+                ["order_id"],
+            )
         )
         still = self.env["sale.order"].union(*[order for [order] in serious])
         holds.filtered(lambda hold: hold.order_id not in still)._lift(

@@ -44,29 +44,37 @@ class ResPartner(models.Model):
         """Those of these customers with an open item that a stopping reminder was sent about."""
         if not self:
             return self
-        lines = self.env["account.dunning.letter.line"].sudo()._read_group(
-            [
-                ("company_id", "=", company.id),
-                ("state", "=", "sent"),
-                ("level_id.stop_ship", "=", True),
-                ("item_id.reconciled", "=", False),
-                ("item_id.parent_state", "=", "posted"),
-                ("item_id.move_id.dunning_blocked", "=", False),
-                ("letter_id.partner_id", "in", self.ids),
-                ("letter_id.partner_id.dunning_blocked", "=", False),
-            ],
-            ["letter_id"],
+        lines = (
+            self.env["account.dunning.letter.line"]
+            .sudo()
+            ._read_group(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "=", "sent"),
+                    ("level_id.stop_ship", "=", True),
+                    ("item_id.reconciled", "=", False),
+                    ("item_id.parent_state", "=", "posted"),
+                    ("item_id.move_id.dunning_blocked", "=", False),
+                    ("letter_id.partner_id", "in", self.ids),
+                    ("letter_id.partner_id.dunning_blocked", "=", False),
+                ],
+                ["letter_id"],
+            )
         )
         return self.env["res.partner"].union(*[letter.partner_id for [letter] in lines])
 
     def _lift_dunning(self):
         """Let the orders go of those of these customers who owe nothing they were stopped for."""
-        holds = self.env["order.hold"].sudo().search(
-            [
-                ("kind", "=", "dunning"),
-                ("state", "in", list(HOLD_BLOCKING)),
-                ("order_id.partner_invoice_id", "child_of", self.ids),
-            ]
+        holds = (
+            self.env["order.hold"]
+            .sudo()
+            .search(
+                [
+                    ("kind", "=", "dunning"),
+                    ("state", "in", list(HOLD_BLOCKING)),
+                    ("order_id.partner_invoice_id", "child_of", self.ids),
+                ]
+            )
         )
         for company, mine in holds.grouped("company_id").items():
             payers = mine.order_id.partner_invoice_id.commercial_partner_id

@@ -52,7 +52,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         if policy.code == "delivery":
-            return bool(self.delivered_at)
+            return self._is_delivered()
         return policy.code in ("shipment", "order")
 
     def _invoice_shipped(self):

@@ -69,7 +69,8 @@ class SaleOrder(models.Model):
                 identity_key="order_processing.deposit:" + "-".join(map(str, sorted(deposits.ids))),
             )
         policies = self._get_invoice_policies()
-        (self - deposits).filtered(lambda order: policies[order].code == "order")._enqueue_invoicing()
+        at_once = (self - deposits).filtered(lambda order: policies[order].code == "order")
+        at_once._enqueue_invoicing()
 
     def _invoice_deposit(self):
         """Bill and post the deposit of these orders, once each."""
@@ -88,12 +89,16 @@ class SaleOrder(models.Model):
                 continue
             try:
                 with self.env.cr.savepoint():
-                    wizard = self.env["sale.advance.payment.inv"].sudo().create(
-                        {
-                            "sale_order_ids": order.ids,
-                            "advance_payment_method": "percentage",
-                            "amount": min(percent, 100.0),
-                        }
+                    wizard = (
+                        self.env["sale.advance.payment.inv"]
+                        .sudo()
+                        .create(
+                            {
+                                "sale_order_ids": order.ids,
+                                "advance_payment_method": "percentage",
+                                "amount": min(percent, 100.0),
+                            }
+                        )
                     )
                     move = wizard._create_invoices(order)
                     move._post(soft=False)
@@ -110,14 +115,8 @@ class SaleOrder(models.Model):
         Orders that are billed at shipment or delivery are looked at too: if the job of their
         shipment was lost, or its error was put right since, they are billed now.
         """
-        for company in self.env["res.company"].search([]):
-            orders = self.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("state", "=", "sale"),
-                    ("invoice_status", "=", "to invoice"),
-                ]
-            )
+        waiting = self.search([("state", "=", "sale"), ("invoice_status", "=", "to invoice")])
+        for company, orders in waiting.grouped("company_id").items():
             orders.with_company(company)._get_due_for_run()._enqueue_invoice_run()
 
     def _get_due_for_run(self):
@@ -139,14 +138,18 @@ class SaleOrder(models.Model):
 
     def _oldest_unbilled(self):
         """When goods last left each order, else when it was placed: dict order → datetime."""
-        rows = self.env["stock.move"].sudo()._read_group(
-            [
-                ("sale_line_id.order_id", "in", self.ids),
-                ("state", "=", "done"),
-                ("location_dest_id.usage", "=", "customer"),
-            ],
-            ["sale_line_id"],
-            ["date:max"],
+        rows = (
+            self.env["stock.move"]
+            .sudo()
+            ._read_group(
+                [
+                    ("sale_line_id.order_id", "in", self.ids),
+                    ("state", "=", "done"),
+                    ("location_dest_id.usage", "=", "customer"),
+                ],
+                ["sale_line_id"],
+                ["date:max"],
+            )
         )
         shipped = defaultdict(list)
         for line, moment in rows:
@@ -155,7 +158,7 @@ class SaleOrder(models.Model):
         return {order: min(shipped[order.id], default=order.date_order) for order in self}
 
     def _enqueue_invoice_run(self):
-        """Bill these orders in jobs of :data:`CHUNK`: orders that share an invoice stay together."""
+        """Bill these orders in jobs; those that share an invoice stay together."""
         policies = self._get_invoice_policies()
         joined = defaultdict(lambda: self.browse())
         for order in self:

@@ -125,16 +125,39 @@ class SaleOrder(models.Model):
             return self.env._(
                 "Waits for the invoice of %s", format_date(self.env, billing.next_run(policy, day))
             )
-        if policy.code == "delivery" and not self.delivered_at:
+        if policy.code == "delivery" and not self._is_delivered():
             return self.env._("Not delivered yet, says the carrier")
         if policy.code == "manual":
             return self.env._("Invoiced by hand")
         return self.env._("Its turn comes with the next run")
 
+    def _record_event(self, step, summary, details=None, source="system", duty=None):
+        """Whatever logs that orders arrived, those billed at delivery are billed then."""
+        events = super()._record_event(step, summary, details, source, duty)
+        if step == "deliver":
+            self._mark_delivered()
+        return events
+
+    def _is_delivered(self):
+        """Whether all that has left this order so far has arrived.
+
+        Addons that know of parcels look closer.
+        """
+        self.ensure_one()
+        arrived = self.delivered_at
+        return bool(arrived) and not self.picking_ids.filtered(
+            lambda picking: (
+                picking.state == "done"
+                and picking.location_dest_id._is_outgoing()
+                and picking.date_done
+                and picking.date_done > arrived
+            )
+        )
+
     def _mark_delivered(self, moment=None):
         """The carrier says that these orders arrived: bill those that are billed at delivery.
 
-        For carriers' tracking to call; calling it twice changes nothing.
+        Calling it twice changes nothing.
 
         :param moment: when, in UTC; now if not given
         """

@@ -56,7 +56,9 @@ class BillingCase(FlowCommon):
         """Take goods back from a delivery."""
         wizard = (
             self.env["stock.return.picking"]
-            .with_context(active_ids=picking.ids, active_id=picking.id, active_model="stock.picking")
+            .with_context(
+                active_ids=picking.ids, active_id=picking.id, active_model="stock.picking"
+            )
             .create({})
         )
         wizard.product_return_moves.write({"quantity": quantity, "to_refund": to_refund})

@@ -50,10 +50,15 @@ class TestBilling(BillingCase):
         self._ship_part(order, 6, backorder=True)
         self.assertFalse(order.invoice_ids)
         self.assertIn("Not delivered", order.invoice_wait)
-        order._mark_delivered()
+        order._record_event("deliver", "All parcels arrived")
         self.assertEqual(order.invoice_ids.amount_total, 60)
         order._mark_delivered()
         self.assertEqual(len(order.invoice_ids), 1)
+        order.delivered_at = "2026-01-01 00:00:00"
+        self._ship_part(order, 4)
+        self.assertEqual(len(order.invoice_ids), 1, "the rest is on its way")
+        order._mark_delivered()
+        self.assertEqual(sorted(order.invoice_ids.mapped("amount_total")), [40, 60])
 
     def test_a_deposit_is_billed_once_and_deducted(self):
         self.channel.write({"deposit_percent": 30, "invoice_policy": "shipment"})

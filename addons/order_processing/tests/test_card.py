@@ -36,9 +36,7 @@ class TestCard(BillingCase):
                 {"support_manual_capture": "partial", "support_refund": "partial"}
             )
 
-        cls.startClassPatcher(
-            patch.object(Provider, "_compute_feature_support_fields", supports)
-        )
+        cls.startClassPatcher(patch.object(Provider, "_compute_feature_support_fields", supports))
         cls.method = cls.env["payment.method"].search([("code", "=", "card")], limit=1)
         cls.method.write({"support_manual_capture": "partial", "support_refund": "partial"})
         journal = cls.env["account.journal"].search(

@@ -95,9 +95,12 @@ class TestDiscrepancy(BillingCase):
     def test_an_invoice_in_another_currency(self):
         """Ordered at 10.00 in the company's currency, billed in one worth a third of it."""
         foreign = self.env["res.currency"].create(
-            {"name": "QQQ", "symbol": "Q", "rounding": 0.01, "rate_ids": [
-                Command.create({"rate": 3.0, "name": "2020-01-01"})
-            ]}
+            {
+                "name": "QQQ",
+                "symbol": "Q",
+                "rounding": 0.01,
+                "rate_ids": [Command.create({"rate": 3.0, "name": "2020-01-01"})],
+            }
         )
         order = self._sold()
         self._ship_part(order, 10)
@@ -113,9 +116,12 @@ class TestDiscrepancy(BillingCase):
 
     def test_an_order_in_another_currency(self):
         foreign = self.env["res.currency"].create(
-            {"name": "QQR", "symbol": "Q", "rounding": 0.01, "rate_ids": [
-                Command.create({"rate": 2.0, "name": "2020-01-01"})
-            ]}
+            {
+                "name": "QQR",
+                "symbol": "Q",
+                "rounding": 0.01,
+                "rate_ids": [Command.create({"rate": 2.0, "name": "2020-01-01"})],
+            }
         )
         pricelist = self.env["product.pricelist"].create(
             {"name": "Foreign", "currency_id": foreign.id}
@@ -175,13 +181,9 @@ class TestDiscrepancy(BillingCase):
         self._ship_part(order, 10)
         self.env.cr.flush()
         with self.enter_registry_test_mode():
-            self.env.ref(
-                "order_processing.cron_order_discrepancy_compare"
-            ).method_direct_trigger()
+            self.env.ref("order_processing.cron_order_discrepancy_compare").method_direct_trigger()
         self.assertEqual(order.discrepancy_ids.verdict, "shipped_not_billed")
-        self.assertFalse(
-            self.env["order.discrepancy.touch"].search([("order_id", "=", order.id)])
-        )
+        self.assertFalse(self.env["order.discrepancy.touch"].search([("order_id", "=", order.id)]))
 
     def test_time_makes_a_discrepancy(self):
         self.company.order_discrepancy_hours = 24
@@ -189,7 +191,7 @@ class TestDiscrepancy(BillingCase):
         self._ship_part(order, 10)
         self.assertFalse(self._compare(order))
         order.picking_ids.move_ids.date = "2026-01-01 12:00:00"
-        self.env["order.discrepancy.touch"]._touch_due(self.company.ids)
+        self.env["order.discrepancy.touch"]._touch_due()
         self.assertIn(order, self.env["order.discrepancy.touch"].search([]).order_id)
         self.assertEqual(self._compare(order).verdict, "shipped_not_billed")
 

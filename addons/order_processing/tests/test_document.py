@@ -98,13 +98,17 @@ class TestDocument(BillingCase):
         packer_row = seen.with_user(self.packer)
         with self.assertRaises(AccessError):
             packer_row.action_download_zip()
-        invoice = self.env["order.document"].sudo().create(
-            {
-                "name": "x",
-                "report": "account.account_invoices",
-                "res_model": "account.move",
-                "res_id": order.invoice_ids.id,
-            }
+        invoice = (
+            self.env["order.document"]
+            .sudo()
+            .create(
+                {
+                    "name": "x",
+                    "report": "account.account_invoices",
+                    "res_model": "account.move",
+                    "res_id": order.invoice_ids.id,
+                }
+            )
         )
         with self.assertRaises(AccessError):
             invoice.with_user(self.packer).sudo(False)._get_content()

@@ -196,6 +196,4 @@ class TestPaymentFile(BillingCase):
         with self.assertRaises(AccessError):
             record.with_user(self.desk).read(["name"])
         with self.assertRaises(AccessError):
-            record.line_ids.with_user(self.accountant).create(
-                {"file_id": record.id, "amount": 1}
-            )
+            record.line_ids.with_user(self.accountant).create({"file_id": record.id, "amount": 1})

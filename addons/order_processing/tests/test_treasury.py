@@ -101,7 +101,9 @@ class TestTreasury(BillingCase):
         weeks = {week.week: week.receivable for week in forecast.week_ids if week.receivable}
         self.assertEqual(weeks, {date(2026, 3, 9): 300}, "due on the 5th, paid ten days later")
         self.assertEqual(forecast.week_ids[-1].balance, forecast.bank_balance + 300)
-        customer = self.env["order.treasury.customer"].search([("company_id", "=", self.company.id)])
+        customer = self.env["order.treasury.customer"].search(
+            [("company_id", "=", self.company.id)]
+        )
         self.assertEqual((customer.payment_count, customer.delay), (3, 10))
 
     def test_unbilled_and_open_orders_are_expected_too(self):
@@ -147,9 +149,9 @@ class TestTreasury(BillingCase):
         with freeze_time("2026-01-10 12:00:00"):
             order = self._sale()
             self._ship_part(order, 6, backorder=True)
-            order.picking_ids.move_ids.filtered(lambda m: m.state == "done").date = (
-                "2026-01-10 12:00:00"
-            )
+            order.picking_ids.move_ids.filtered(
+                lambda m: m.state == "done"
+            ).date = "2026-01-10 12:00:00"
         with freeze_time("2026-02-05 12:00:00"):
             bill = order._create_invoices()
             bill.invoice_line_ids.quantity = 10
@@ -168,9 +170,7 @@ class TestTreasury(BillingCase):
             number: (month.recognised, month.billed, month.deferred, month.unbilled)
             for number, month in months.items()
         }
-        self.assertEqual(
-            values, {1: (60, 0, 0, 60), 2: (0, 100, 40, 0), 3: (0, 0, 40, 0)}
-        )
+        self.assertEqual(values, {1: (60, 0, 0, 60), 2: (0, 100, 40, 0), 3: (0, 0, 40, 0)})
         self.assertEqual((months[2].receivable, months[2].sales), (100, 100))
         self.assertAlmostEqual(months[3].dso, 90.0)
         self.assertAlmostEqual(months[3].dso_count_back, 31 + 28)
