@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from stdnum import iban
+
 DEBIT_SCHEMAS = (
     ("pain.008.001.08", "pain.008.001.08 (2019)"),
     ("pain.008.001.02", "pain.008.001.02"),
@@ -61,6 +63,11 @@ def creditor_id_valid(text):
         return False
     number = "".join(str(int(char, 36)) for char in text[7:] + text[:4])
     return int(number) % 97 == 1
+
+
+def iban_valid(text):
+    """Whether an account number is an IBAN with right check digits."""
+    return iban.is_valid(text or "")
 
 
 def _cents(amount):

@@ -72,7 +72,7 @@ class AccountDebitMandate(models.Model):
                     )
                 )
             bank = mandate.bank_id
-            if bank.acc_type != "iban":
+            if not pain.iban_valid(bank.acc_number):
                 raise ValidationError(
                     self.env._("%s is no IBAN. Mandates need one.", bank.acc_number)
                 )

@@ -244,9 +244,13 @@ class AccountPaymentFile(models.Model):
                 if mandate.scheme == self.scheme
             }
         banks = self.env["res.partner.bank"].search(
-            [("partner_id", "child_of", partners.ids), ("acc_type", "=", "iban")], order="id desc"
+            [("partner_id", "child_of", partners.ids)], order="sequence desc, id desc"
         )
-        return {bank.partner_id.commercial_partner_id: bank for bank in banks}
+        return {
+            bank.partner_id.commercial_partner_id: bank
+            for bank in banks
+            if pain.iban_valid(bank.acc_number)
+        }
 
     def _make(self):
         """The file's bytes.
@@ -270,7 +274,7 @@ class AccountPaymentFile(models.Model):
                 )
             )
         own = self.journal_id.bank_account_id
-        if own.acc_type != "iban":
+        if not pain.iban_valid(own.acc_number):
             raise pain.PainError(
                 self.env._("Enter our IBAN on the journal %s.", self.journal_id.name)
             )

@@ -11,6 +11,12 @@ from .common_billing import BillingCase
 
 
 class TestDocument(BillingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # In tests Odoo makes HTML of reports unless told otherwise.
+        cls.env = cls.env(context={**cls.env.context, "force_report_rendering": True})
+
     def _rows(self, order, user=None):
         action = order.with_user(user or self.env.user).action_view_documents()
         return self.env["order.document"].with_user(user or self.env.user).search(action["domain"])
