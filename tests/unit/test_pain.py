@@ -73,6 +73,21 @@ def test_creditor_identifiers(text, valid):
     assert pain.creditor_id_valid(text) is valid
 
 
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [
+        ("DE89 3704 0044 0532 0130 00", True),
+        ("FR1420041010050500013M02606", True),
+        ("DE88370400440532013000", False),
+        ("12345", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_ibans(text, valid):
+    assert pain.iban_valid(text) is valid
+
+
 def test_shares():
     from odoo.addons.order_processing.engine.capture import Hold, share
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from stdnum import iban
-
 DEBIT_SCHEMAS = (
     ("pain.008.001.08", "pain.008.001.08 (2019)"),
     ("pain.008.001.02", "pain.008.001.02"),
@@ -21,6 +19,7 @@ TRANSFER_SCHEMAS = (
 )
 CREDITOR_ID = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{3}[A-Z0-9]{1,28}")
 MANDATE_ID = re.compile(r"[A-Za-z0-9+?/\-:().,' ]{1,35}")
+IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
 
 
@@ -61,13 +60,18 @@ def creditor_id_valid(text):
     text = "".join(text.split()).upper()
     if not CREDITOR_ID.fullmatch(text):
         return False
-    number = "".join(str(int(char, 36)) for char in text[7:] + text[:4])
-    return int(number) % 97 == 1
+    return _checked(text, 7)
+
+
+def _checked(text, head):
+    """Whether the first ``head`` characters hold right check digits (ISO 7064, mod 97)."""
+    return int("".join(str(int(char, 36)) for char in text[head:] + text[:4])) % 97 == 1
 
 
 def iban_valid(text):
-    """Whether an account number is an IBAN with right check digits."""
-    return iban.is_valid(text or "")
+    """Whether an account number is an IBAN with right check digits (ISO 13616)."""
+    text = "".join((text or "").split()).upper()
+    return bool(IBAN.fullmatch(text)) and _checked(text, 4)
 
 
 def _cents(amount):

@@ -1,4 +1,7 @@
+import logging
 from collections import defaultdict
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -6,6 +9,8 @@ from odoo.tools import formatLang
 
 from ..engine import threeway
 from ..flow import BY_ITSELF
+
+_logger = logging.getLogger(__name__)
 
 STATES = [("open", "Open"), ("ignored", "Accepted"), ("resolved", "Resolved")]
 #: Orders compared in one go.
@@ -412,12 +417,27 @@ class OrderDiscrepancy(models.Model):
             orders, touches = Touch._take(CHUNK)
             if not touches:
                 break
-            self.with_context(order_event_source=BY_ITSELF)._compare(orders)
+            self.with_context(order_event_source=BY_ITSELF)._compare_or_isolate(orders)
             touches.unlink()
             limit -= len(touches)
             left = Touch.search_count([], limit=limit + 1) if limit > 0 else 0
             if not self.env["ir.cron"]._commit_progress(len(touches), remaining=left):
                 break
+
+    @api.model
+    def _compare_or_isolate(self, orders):
+        """Compare these orders in one go, or each by itself if one of them fails."""
+        try:
+            with self.env.cr.savepoint():
+                self._compare(orders)
+        except psycopg2.OperationalError:
+            raise  # a conflict with another transaction: the scheduled action runs again
+        except Exception:
+            if len(orders) == 1:
+                _logger.exception("Comparing %s with its documents failed", orders.name)
+                return
+            for order in orders:
+                self._compare_or_isolate(order)
 
     @api.model
     def _cron_sweep(self):

@@ -12,6 +12,18 @@ class OrderTreasuryReceivable(models.Model):
     _auto = False
     _order = "days_overdue desc, id"
     _rec_name = "move_id"
+    _depends = {
+        "account.move.line": [
+            "amount_residual",
+            "date",
+            "date_maturity",
+            "parent_state",
+            "partner_id",
+            "reconciled",
+        ],
+        "account.move": ["dunning_blocked", "invoice_user_id"],
+        "order.treasury.customer": ["risk", "delay"],
+    }
 
     item_id = fields.Many2one("account.move.line", readonly=True)
     move_id = fields.Many2one("account.move", string="Document", readonly=True)

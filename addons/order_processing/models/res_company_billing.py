@@ -39,6 +39,10 @@ class ResCompany(models.Model):
         string="Deposit",
         help="Percentage of each order billed when it is confirmed, and deducted later. 0: none.",
     )
+    order_proforma = fields.Boolean(
+        string="Send Pro-Forma Invoices",
+        help="Customers get a pro-forma invoice by mail when their order is confirmed.",
+    )
     order_discrepancy_hours = fields.Float(
         string="Bill Within",
         default=24.0,

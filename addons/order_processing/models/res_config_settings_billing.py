@@ -18,6 +18,7 @@ class ResConfigSettings(models.TransientModel):
     order_invoice_grouping = _of_company(fields.Selection, "order_invoice_grouping", required=True)
     order_invoice_send = _of_company(fields.Boolean, "order_invoice_send")
     order_deposit_percent = _of_company(fields.Float, "order_deposit_percent")
+    order_proforma = _of_company(fields.Boolean, "order_proforma")
     order_discrepancy_hours = _of_company(fields.Float, "order_discrepancy_hours")
     order_discrepancy_gate = _of_company(fields.Selection, "order_discrepancy_gate")
     order_discrepancy_user_id = _of_company(fields.Many2one, "order_discrepancy_user_id")

@@ -16,6 +16,11 @@ class ResPartner(models.Model):
         help="When this customer's orders are invoiced, whichever channel they come from."
         " Empty: as the channel or the company does.",
     )
+    order_proforma = fields.Boolean(
+        string="Pro-Forma Invoice",
+        company_dependent=True,
+        help="Send this customer a pro-forma invoice when an order is confirmed.",
+    )
     order_deposit_percent = fields.Float(
         string="Deposit",
         company_dependent=True,

@@ -2,7 +2,7 @@ import hashlib
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 
 from ..engine import billing
 from ..flow import BY_ITSELF
@@ -68,9 +68,32 @@ class SaleOrder(models.Model):
                 description=self.env._("Bill deposits: %s", ", ".join(deposits[:5].mapped("name"))),
                 identity_key="order_processing.deposit:" + "-".join(map(str, sorted(deposits.ids))),
             )
+        proforma = self.filtered(lambda order: order._wants_proforma())
+        if proforma:
+            enqueue(
+                proforma,
+                "_send_proforma",
+                description=self.env._("Send %s pro-forma invoices", len(proforma)),
+            )
         policies = self._get_invoice_policies()
         at_once = (self - deposits).filtered(lambda order: policies[order].code == "order")
         at_once._enqueue_invoicing()
+
+    def _send_proforma(self):
+        """Mail these customers the pro-forma invoice of their order, once."""
+        template = self.env.ref("sale.email_template_proforma", raise_if_not_found=False)
+        # sudo: the agreement sends, not the rights of who confirms.
+        for order in self.sudo().exists():
+            if order.state != "sale" or order.proforma_sent or not template:
+                continue
+            if not order.partner_id.email:
+                order._warn_responsible(
+                    self.env._("Pro-forma invoice not sent"),
+                    self.env._("The customer has no e-mail address."),
+                )
+                continue
+            order.proforma_sent = True
+            order.with_context(proforma=True)._send_order_notification_mail(template)
 
     def _invoice_deposit(self):
         """Bill and post the deposit of these orders, once each."""
@@ -103,7 +126,7 @@ class SaleOrder(models.Model):
                     move = wizard._create_invoices(order)
                     move._post(soft=False)
                     moves |= move
-            except UserError as error:
+            except (UserError, RedirectWarning) as error:
                 order._tell_not_invoiced(str(error.args[0]))
         moves._enqueue_sending()
         return moves
@@ -126,6 +149,8 @@ class SaleOrder(models.Model):
         due = self.browse()
         for order in self:
             policy = policies[order]
+            if policy.code != "order" and not order._has_left_unbilled():
+                continue
             if policy.code == "periodic":
                 zone = order._billing_tz()
                 today = fields.Date.context_today(zone)
@@ -135,6 +160,16 @@ class SaleOrder(models.Model):
             elif policy.by_itself and order._is_invoiced_now(policy):
                 due |= order
         return due
+
+    def _has_left_unbilled(self):
+        """Whether goods left that aren't billed; fees alone wait for the goods they are for."""
+        self.ensure_one()
+        goods = self.order_line.filtered(
+            lambda line: line.product_id.type == "consu" and not line.display_type
+        )
+        return self._is_shipped() or bool(
+            goods.filtered(lambda line: line.qty_delivered and line.qty_to_invoice)
+        )
 
     def _oldest_unbilled(self):
         """When goods last left each order, else when it was placed: dict order → datetime."""

@@ -20,6 +20,9 @@ class SaleOrder(models.Model):
         groups=INTERNAL,
         help="When the carrier said that all parcels sent so far have arrived.",
     )
+    proforma_sent = fields.Boolean(
+        string="Pro-Forma Sent", readonly=True, copy=False, groups=INTERNAL
+    )
     invoice_error = fields.Char(
         string="Invoicing Failed",
         readonly=True,
@@ -94,6 +97,15 @@ class SaleOrder(models.Model):
             order.partner_invoice_id.commercial_partner_id.order_deposit_percent
             or order.channel_id.deposit_percent
             or order.company_id.order_deposit_percent
+        )
+
+    def _wants_proforma(self):
+        """Whether this customer gets a pro-forma invoice by itself."""
+        self.ensure_one()
+        order = self.sudo().with_company(self.company_id)
+        return (
+            order.company_id.order_proforma
+            or order.partner_invoice_id.commercial_partner_id.order_proforma
         )
 
     def _billing_tz(self):

@@ -71,6 +71,18 @@ class TestBilling(BillingCase):
         self._ship(order.picking_ids)
         self.assertEqual(sorted(order.invoice_ids.mapped("amount_total")), [30, 70])
 
+    def test_a_pro_forma_invoice_is_mailed_once(self):
+        self.partner.write({"order_proforma": True, "email": "bob@example.com"})
+        order = self._sold()
+        mails = order.message_ids.filtered("attachment_ids")
+        self.assertEqual(mails.attachment_ids.mapped("name"), [f"PRO-FORMA - {order.name}.pdf"])
+        self.assertTrue(order.proforma_sent)
+        order._send_proforma()
+        self.assertEqual(order.message_ids.filtered("attachment_ids"), mails)
+        self.partner.email = False
+        silent = self._sold()
+        self.assertIn("Pro-forma invoice not sent", silent.activity_ids.mapped("summary"))
+
     def test_a_deposit_keeps_the_gate(self):
         self.channel.deposit_percent = 30
         order = self._order((self.green, 10))
@@ -121,6 +133,15 @@ class TestBilling(BillingCase):
         orders = self._periodic(invoice_grouping="customer")
         self._run("2026-03-11")
         self.assertEqual(len(orders.invoice_ids), 1)
+
+    def test_fees_wait_for_the_goods_they_are_for(self):
+        for policy in ("periodic", "shipment"):
+            self.partner.write({"order_invoice_policy": policy, "invoice_cadence": "daily"})
+            order = self._order((self.green, 1), (self.delivery_fee, 1), channel=False)
+            order.action_confirm()
+            self.assertEqual(order.invoice_status, "to invoice")
+            self.env["sale.order"]._cron_invoice_periodic()
+            self.assertFalse(order.invoice_ids)
 
     def test_one_invoice_per_reference(self):
         orders = self._periodic(invoice_grouping="reference")

@@ -37,14 +37,8 @@ class TestCard(BillingCase):
             )
 
         cls.startClassPatcher(patch.object(Provider, "_compute_feature_support_fields", supports))
-        cls.method = (
-            cls.env["payment.method"]
-            .with_context(active_test=False)
-            .search([("code", "=", "card")], limit=1)
-        )
-        cls.method.write(
-            {"active": True, "support_manual_capture": "partial", "support_refund": "partial"}
-        )
+        cls.method = cls.env.ref("payment.payment_method_unknown")
+        cls.method.write({"support_manual_capture": "partial", "support_refund": "partial"})
         journal = cls.env["account.journal"].search(
             [("type", "=", "bank"), ("company_id", "=", cls.company.id)], limit=1
         )
