@@ -32,6 +32,8 @@
             "python-stdnum",
             "PyYAML",
             "rapidfuzz",
+            "sepaxml",
+            "xlsxwriter",
         ]
     },
     "data": [
@@ -48,6 +50,8 @@
         "data/order_rule_data.xml",
         "data/order_reservation_data.xml",
         "data/order_routing_data.xml",
+        "data/order_billing_data.xml",
+        "data/account_dunning_data.xml",
         "views/order_channel_views.xml",
         "views/order_channel_alias_views.xml",
         "wizards/order_intake_alias_views.xml",
@@ -102,6 +106,15 @@
         "wizards/order_entry_paste_views.xml",
         "wizards/order_entry_repeat_views.xml",
         "views/sale_order_entry_views.xml",
+        "wizards/order_discrepancy_accept_views.xml",
+        "views/order_discrepancy_views.xml",
+        "views/order_billing_views.xml",
+        "report/account_dunning_report.xml",
+        "views/account_dunning_views.xml",
+        "views/order_treasury_views.xml",
+        "views/account_payment_file_views.xml",
+        "views/order_payment_request_views.xml",
+        "views/order_document_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["order_processing/static/src/**/*"],

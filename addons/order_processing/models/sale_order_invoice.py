@@ -20,14 +20,17 @@ class SaleOrder(models.Model):
     # === BUSINESS === #
 
     def _create_invoices(self, grouped=False, final=False, date=None):
-        """Keep the "invoice" gate, from whichever screen or job invoices are made."""
+        """Keep the "invoice" gate, from whichever screen or job; link credits to invoices."""
         self._check_gate("invoice")
-        return super()._create_invoices(grouped=grouped, final=final, date=date)
+        moves = super()._create_invoices(grouped=grouped, final=final, date=date)
+        moves._link_credited_invoices()
+        return moves
 
     def _enqueue_invoicing(self):
-        """Have those orders invoiced that their channel invoices at shipment."""
+        """Have those orders invoiced that are invoiced now, by what happened to them last."""
+        policies = self.sudo()._get_invoice_policies()
         orders = self.sudo().filtered(
-            lambda order: order.state == "sale" and order.channel_id.invoice_policy == "shipment"
+            lambda order: order.state == "sale" and order._is_invoiced_now(policies[order])
         )
         if not orders:
             return
@@ -41,6 +44,16 @@ class SaleOrder(models.Model):
             ),
             identity_key=f"order_processing.invoice_shipped:{ids}",
         )
+
+    def _is_invoiced_now(self, policy):
+        """Whether this order is billed without waiting for a day or for the carrier.
+
+        :param policy: ``engine.billing.Policy``
+        """
+        self.ensure_one()
+        if policy.code == "delivery":
+            return self._is_delivered()
+        return policy.code in ("shipment", "order")
 
     def _invoice_shipped(self):
         """Invoice and post what has shipped of these orders; one failure never stops the others.
@@ -57,13 +70,15 @@ class SaleOrder(models.Model):
 
         :return: the posted invoices
         """
-        # sudo: the channel's policy decides that shipping bills, not the rights of the packer.
+        # sudo: the policy decides that shipping bills, not the rights of the packer.
         orders = (
             self.sudo()
             .exists()
             .with_context(order_event_source=BY_ITSELF)
             .filtered(lambda order: order.state == "sale" and order.invoice_status == "to invoice")
         )
+        # Each invoice writes on its orders: of two workers the second is refused and run again.
+        self.env["order.event"]._lock_heads(orders)
         blocked = orders._blocked_by("invoice")
         held = orders.browse([order.id for order in blocked])
         held._record_event(
@@ -73,35 +88,56 @@ class SaleOrder(models.Model):
             ),
         )
         invoices = self.env["account.move"].sudo()
-        for company, of_company in (orders - held).grouped("company_id").items():
-            of_company = of_company.with_company(company)
-            posted, error = of_company._try_invoice()
-            if error and len(of_company) > 1:
-                for order in of_company:
-                    invoice, error = order._try_invoice()
-                    posted |= invoice
-                    if error:
-                        order._tell_not_invoiced(error)
-            elif error:
-                of_company._tell_not_invoiced(error)
+        ready = orders - held
+        for company, group in ready.grouped("company_id").items():
+            posted, failed = group.with_company(company)._invoice_or_isolate()
             invoices |= posted
+            for order, error in failed.items():
+                order._tell_not_invoiced(error)
+        failed = ready.filtered("invoice_error") & invoices._invoiced_orders("out_invoice")
+        failed.invoice_error = False
         orders._close_if_complete()
+        invoices._enqueue_sending()
         return invoices
 
+    def _invoice_or_isolate(self):
+        """Invoice these orders in one go, or each by itself if one of them fails.
+
+        :return: ``(posted invoices, dict order → why it failed)``
+        """
+        posted, error = self._try_invoice()
+        if not error:
+            return posted, {}
+        if len(self) == 1:
+            return posted, {self: error}
+        failed = {}
+        for order in self:
+            invoice, error = order._try_invoice()
+            posted |= invoice
+            if error:
+                failed[order] = error
+        return posted, failed
+
     def _try_invoice(self):
-        """Invoice and post these orders together.
+        """Invoice and post these orders together: an invoice each, unless a run joins them.
 
         :return: the invoices and no message; or none, everything rolled back, and why
         """
         invoices = self.env["account.move"]
+        joined = bool(self.env.context.get("order_join_invoices"))
         try:
             with self.env.cr.savepoint():
                 # Down payments are deducted with the last shipment: deducted earlier they could
                 # exceed the goods billed and turn the invoice into a refund.
-                for final, orders in self.grouped(lambda order: order._is_shipped()).items():
+                for final, orders in self.grouped(
+                    lambda order: (
+                        order._is_shipped()
+                        or (joined and not order.order_line.filtered("is_downpayment"))
+                    )
+                ).items():
                     invoices |= orders.with_context(
                         raise_if_nothing_to_invoice=False
-                    )._create_invoices(grouped=True, final=final)
+                    )._create_invoices(grouped=not joined, final=final)
                 invoices._post(soft=False)
         except psycopg2.OperationalError:
             raise  # a conflict with another transaction: the whole call is tried again
@@ -115,6 +151,7 @@ class SaleOrder(models.Model):
     def _tell_not_invoiced(self, error):
         """Leave a trace and an activity for an order that could not be invoiced."""
         self._record_event("hold", self.env._("Not invoiced: %s", error))
+        self.sudo().invoice_error = " ".join(error.split())[:200]
         self._warn_responsible(self.env._("Shipped but not invoiced"), error)
 
     def _is_shipped(self):

@@ -1,6 +1,7 @@
 from . import (
     account_statement_columns,
     order_channel_mapping,
+    order_discrepancy_accept,
     order_entry_paste,
     order_entry_repeat,
     order_hold_reject,

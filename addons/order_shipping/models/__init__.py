@@ -19,6 +19,8 @@ from . import (
     res_config_settings,
     res_partner,
     res_partner_address,
+    sale_order_delivered,
+    sale_order_document,
     sale_order_rate,
     sale_order_status,
     shipping_accrual,
