@@ -19,6 +19,7 @@
         "barcodes",
         "resource",
         "queue_job",
+        "rating",
     ],
     "external_dependencies": {
         "python": [
@@ -47,6 +48,7 @@
         "data/order_rule_data.xml",
         "data/order_reservation_data.xml",
         "data/order_routing_data.xml",
+        "data/order_message_data.xml",
         "views/order_channel_views.xml",
         "views/order_channel_alias_views.xml",
         "wizards/order_intake_alias_views.xml",
@@ -97,9 +99,14 @@
         "wizards/order_entry_paste_views.xml",
         "wizards/order_entry_repeat_views.xml",
         "views/sale_order_entry_views.xml",
+        "wizards/order_change_wish_views.xml",
+        "views/order_change_views.xml",
+        "views/order_message_views.xml",
+        "views/order_portal_templates.xml",
     ],
     "assets": {
         "web.assets_backend": ["order_processing/static/src/**/*"],
+        "web.assets_frontend": ["order_processing/static/portal/**/*"],
     },
     "uninstall_hook": "uninstall_hook",
     "demo": [

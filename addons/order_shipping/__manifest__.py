@@ -20,6 +20,8 @@
         "security/rules.xml",
         "data/sequence_data.xml",
         "data/ir_cron_data.xml",
+        "data/shipping_return_data.xml",
+        "data/shipping_return_message_data.xml",
         "views/shipping_rate_views.xml",
         "views/shipping_label_views.xml",
         "views/delivery_carrier_views.xml",
@@ -44,6 +46,9 @@
         "wizards/shipping_address_check_views.xml",
         "wizards/shipping_pricelist_views.xml",
         "wizards/shipping_quote_views.xml",
+        "views/shipping_return_views.xml",
+        "views/shipping_return_policy_views.xml",
+        "views/shipping_return_portal_templates.xml",
     ],
     "assets": {
         "web.assets_backend": ["order_shipping/static/src/**/*"],

@@ -13,6 +13,7 @@ from . import (
     test_rate,
     test_rate_table,
     test_replenishment,
+    test_return,
     test_scan,
     test_ship,
     test_shipping_invoice,
