@@ -88,7 +88,7 @@ class ShippingReturn(models.Model):
     is_complete = fields.Boolean(
         compute="_compute_is_complete", help="All that was announced has come."
     )
-    amount_goods = fields.Monetary(compute="_compute_amounts", string="Goods")
+    amount_goods = fields.Monetary(compute="_compute_amounts", string="Value")
     amount_fee = fields.Monetary(compute="_compute_amounts", string="Restocking Fee")
     amount_way = fields.Monetary(compute="_compute_amounts", string="Way Back")
     amount_refund = fields.Monetary(
@@ -395,12 +395,12 @@ class ShippingReturn(models.Model):
         for each in self:
             order = each.order_id.sudo()  # sudo: logged whoever does it
             arrived = each.state not in (*COMING, *DEAD)
-            order._record_event(
-                "return" if arrived else "change",
-                self.env._("Return %(name)s: %(words)s", name=each.name, words=words),
-                {"return": each.name, "state": each.state},
-                source=order._event_source(),
-            )
+            text = self.env._("Return %(name)s: %(words)s", name=each.name, words=words)
+            details = {"return": each.name, "state": each.state}
+            if arrived:
+                order._record_event("return", text, details, source=order._event_source())
+            else:
+                order._record_change(text, details, order._event_source())
 
     def _tell_customer(self, kind):
         """Send a message about these returns: once for each return and kind."""

@@ -27,7 +27,7 @@ class ShippingReturnLine(models.Model):
     product_id = fields.Many2one(
         "product.product", compute="_compute_product_id", store=True, readonly=False
     )
-    uom_id = fields.Many2one("uom.uom", compute="_compute_product_id", store=True)
+    uom_id = fields.Many2one("uom.uom", compute="_compute_uom_id", store=True)
     quantity = fields.Float(digits="Product Unit", help="How many are announced.")
     quantity_left = fields.Float(
         string="May Come Back", digits="Product Unit", compute="_compute_quantity_left"
@@ -61,6 +61,10 @@ class ShippingReturnLine(models.Model):
     def _compute_product_id(self):
         for line in self:
             line.product_id = line.sale_line_id.product_id or line.product_id
+
+    @api.depends("sale_line_id", "product_id")
+    def _compute_uom_id(self):
+        for line in self:
             line.uom_id = line.sale_line_id.product_uom_id or line.product_id.uom_id
 
     @api.depends("sale_line_id", "return_id.order_id", "quantity")
