@@ -1,4 +1,4 @@
-"""Staff: receive, inspect, refund, exchange. Stock, invoices and payments are checked after each."""
+"""Staff receive, inspect, refund and exchange; stock, invoices and payments are checked."""
 
 from customer_page import Shop, call, one
 from playwright.sync_api import expect

@@ -24,6 +24,7 @@ class OrderPortalRate(models.Model):
         :param int limit: requests within ``seconds``
         :return: True if it may go on
         """
+        self.flush_model()
         now = fields.Datetime.now()
         start = now - datetime.timedelta(seconds=seconds)
         rows = self.env.execute_query(
@@ -42,6 +43,7 @@ class OrderPortalRate(models.Model):
                 start=start,
             )
         )
+        self.invalidate_model()
         return rows[0][0] <= limit
 
     @api.autovacuum

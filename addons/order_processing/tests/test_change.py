@@ -116,7 +116,7 @@ class TestChange(FlowCommon):
             with self.assertRaises(UserError), self.env.cr.savepoint():
                 self.changes._ask(order, wish, "portal")
         with self.assertRaises(UserError), self.env.cr.savepoint():
-            self.changes._ask(order, self._less(order, 1.5), "portal")
+            self.changes._ask(order, self._less(order, 1.001), "portal")
 
     def test_what_was_billed_is_credited(self):
         self.green.invoice_policy = "order"

@@ -135,7 +135,7 @@ class TestOrderPortal(PortalCase):
 
     def test_bad_input_is_told_and_kept(self):
         line = self.order.order_line
-        for value in ("abc", "-1", "1.5", "nan", "1e400"):
+        for value in ("abc", "-1", "1.001", "nan", "1e400"):
             answer = self.post("/change/send", {f"line_{line.id}": value}, self.token)
             self.assertEqual(answer.status_code, 422, value)
             self.assertIn('role="alert"', answer.text)

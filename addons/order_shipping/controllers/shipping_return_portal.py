@@ -1,6 +1,6 @@
 import io
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, WebPImagePlugin
 
 from odoo import Command, http
 from odoo.exceptions import UserError
@@ -13,7 +13,7 @@ MOST_PHOTOS, MOST_BYTES, MOST_PIXELS = 5, 8 * 1024 * 1024, 50_000_000
 FORMATS = {
     "JPEG": ("image/jpeg", "jpg"),
     "PNG": ("image/png", "png"),
-    "WEBP": ("image/webp", "webp"),
+    WebPImagePlugin.WebPImageFile.format: ("image/webp", "webp"),
 }
 
 

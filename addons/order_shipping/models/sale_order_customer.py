@@ -17,9 +17,11 @@ class SaleOrder(models.Model):
         return super()._is_labelled() or any(self._get_open_deliveries().mapped("is_labelled"))
 
     def _is_on_the_floor(self):
-        """Whether a batch with its goods is being picked."""
+        """Whether a batch with its goods is at work and somebody's to pick."""
         batches = self._get_open_deliveries().batch_id
-        return super()._is_on_the_floor() or "in_progress" in batches.mapped("state")
+        return super()._is_on_the_floor() or any(
+            batch.state == "in_progress" and batch.user_id for batch in batches
+        )
 
     def _before_change(self, is_cancel):
         """Void labels of what isn't as it was any more, and take it out of batches."""

@@ -190,7 +190,6 @@ class TestPayBack(ReturnCase):
 
         self.patch(provider, "_compute_feature_support_fields", features)
         self.provider.invalidate_recordset(["support_refund"])
-        self.env.add_to_compute(provider._fields["support_refund"], self.provider)
         calls = self.calls
 
         def send(tx):
