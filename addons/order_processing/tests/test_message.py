@@ -22,7 +22,7 @@ class TestMessage(FlowCommon):
 
     def _kinds(self, order):
         rows = self.messages.search([("order_id", "=", order.id)], order="id")
-        return rows.mapped("kind_id.code")
+        return [row.kind_id.code for row in rows]  # mapped() would tell each once
 
     def _released(self, **vals):
         order = self._order((self.green, 1), **vals)
