@@ -19,6 +19,7 @@
         "barcodes",
         "resource",
         "queue_job",
+        "rating",
     ],
     "external_dependencies": {
         "python": [
@@ -52,6 +53,7 @@
         "data/order_routing_data.xml",
         "data/order_billing_data.xml",
         "data/account_dunning_data.xml",
+        "data/order_message_data.xml",
         "views/order_channel_views.xml",
         "views/order_channel_alias_views.xml",
         "wizards/order_intake_alias_views.xml",
@@ -115,9 +117,14 @@
         "views/account_payment_file_views.xml",
         "views/order_payment_request_views.xml",
         "views/order_document_views.xml",
+        "wizards/order_change_wish_views.xml",
+        "views/order_change_views.xml",
+        "views/order_message_views.xml",
+        "views/order_portal_templates.xml",
     ],
     "assets": {
         "web.assets_backend": ["order_processing/static/src/**/*"],
+        "web.assets_frontend": ["order_processing/static/portal/**/*"],
     },
     "uninstall_hook": "uninstall_hook",
     "demo": [

@@ -23,6 +23,8 @@
         "data/picking_plan_data.xml",
         "data/mail_template_data.xml",
         "data/hazard_class_data.xml",
+        "data/shipping_return_data.xml",
+        "data/shipping_return_message_data.xml",
         "views/shipping_rate_views.xml",
         "views/shipping_label_views.xml",
         "views/delivery_carrier_views.xml",
@@ -54,6 +56,9 @@
         "wizards/shipping_pickup_import_views.xml",
         "views/shipping_pickup_point_views.xml",
         "wizards/shipping_quote_views.xml",
+        "views/shipping_return_views.xml",
+        "views/shipping_return_policy_views.xml",
+        "views/shipping_return_portal_templates.xml",
     ],
     "assets": {
         "web.assets_backend": [

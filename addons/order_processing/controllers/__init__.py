@@ -2,5 +2,6 @@ from . import (
     order_approval,
     order_availability,
     order_intake,
+    order_portal,
     order_status,
 )

@@ -1,5 +1,6 @@
 from . import (
     account_statement_columns,
+    order_change_wish,
     order_channel_mapping,
     order_discrepancy_accept,
     order_entry_paste,

@@ -19,6 +19,8 @@ from . import (
     test_rate,
     test_rate_table,
     test_replenishment,
+    test_return,
+    test_return_portal,
     test_scan,
     test_ship,
     test_shipping_accrual,
