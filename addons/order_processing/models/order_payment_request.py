@@ -109,6 +109,8 @@ class OrderPaymentRequest(models.Model):
             if len(order) != 1:
                 continue
             kind = "refund" if move.move_type == "out_refund" else "capture"
+            if kind == "refund" and not move._goes_back_to_payment():
+                continue
             holds = order._capturable() if kind == "capture" else order._refundable()
             holds = [hold for tx, hold in holds if tx.currency_id == move.currency_id]
             parts, _rest = capture.share(move.amount_residual, holds, move.currency_id.rounding)

@@ -290,6 +290,12 @@ class AccountMove(models.Model):
         "shipping.return", string="Return", readonly=True, copy=False, index="btree_not_null"
     )
 
+    def _goes_back_to_payment(self):
+        """What comes back for an exchange or for store credit stays the customer's here."""
+        # sudo: who bills needn't read returns.
+        settlement = self.sudo().shipping_return_id.settlement or "refund"
+        return super()._goes_back_to_payment() and settlement == "refund"
+
     def _post(self, soft=True):
         """An exchange is paid by what came back."""
         posted = super()._post(soft)

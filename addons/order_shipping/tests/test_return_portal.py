@@ -197,10 +197,10 @@ class TestPayBack(ReturnCase):
 
         self.patch(transaction, "_send_refund_request", send)
 
-    def make_refunded(self):
-        order = self.make_shipped(pay=True)
+    def make_refunded(self, **vals):
+        order = self.make_shipped()
         invoice = order.invoice_ids
-        self.env["payment.transaction"].create(
+        paid = self.env["payment.transaction"].create(
             {
                 "provider_id": self.provider.id,
                 "payment_method_id": self.method.id,
@@ -208,13 +208,15 @@ class TestPayBack(ReturnCase):
                 "amount": invoice.amount_total,
                 "currency_id": invoice.currency_id.id,
                 "partner_id": self.partner.id,
-                "state": "done",
                 "operation": "online_direct",
                 "invoice_ids": [Command.set(invoice.ids)],
                 "sale_order_ids": [Command.set(order.ids)],
             }
         )
-        back = self.make_return(order, 1)
+        paid._set_done()
+        paid._post_process()
+        self.assertEqual(invoice.payment_state, "paid")
+        back = self.make_return(order, 1, **vals)
         back.action_approve()
         self.receive(back)
         back.action_restock()
@@ -224,17 +226,18 @@ class TestPayBack(ReturnCase):
     def test_asked_after_the_commit_and_only_once(self):
         note = self.make_refunded().refund_ids
         self.assertEqual(self.calls, [])
-        self.assertEqual((note.pay_back_tx_id.state, note.pay_back_tx_id.amount), ("draft", -21.99))
-        note._ask_provider()
-        self.assertEqual(self.calls, [(note.pay_back_tx_id.id, -21.99)])
-        note._ask_provider()
-        self.assertEqual(len(self.calls), 1)
-        self.assertIn("Was it paid back?", note.activity_ids.mapped("summary"))
-
-    def test_never_more_than_was_paid(self):
-        back = self.make_refunded()
-        note = back.refund_ids
+        request = note.payment_request_ids
         self.assertEqual(
-            note._find_original_payment(43.98), note.pay_back_tx_id.source_transaction_id
+            (request.kind, request.state, request.amount), ("refund", "waiting", 21.99)
         )
-        self.assertFalse(note._find_original_payment(43.99))
+        self.assertFalse(note.activity_ids, "a provider pays it back: nobody is asked to")
+        with self.enter_registry_test_mode():
+            cron = self.env.ref("order_processing.cron_order_payment_request")
+            cron.method_direct_trigger()
+            cron.method_direct_trigger()
+        self.assertEqual([amount for _tx, amount in self.calls], [-21.99])
+
+    def test_store_credit_stays_here(self):
+        note = self.make_refunded(settlement="credit").refund_ids
+        self.assertFalse(note.payment_request_ids)
+        self.assertEqual(note.amount_residual, 21.99)
