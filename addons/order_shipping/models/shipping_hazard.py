@@ -40,6 +40,7 @@ class ProductTemplate(models.Model):
     hazard_class_id = fields.Many2one("shipping.hazard.class")
     hazard_packing_group = fields.Selection(
         [("I", "I: great danger"), ("II", "II: medium danger"), ("III", "III: minor danger")],
+        string="Packing Group",
         help="Empty where the class has none, such as gases.",
     )
     hazard_net = fields.Float(
