@@ -37,9 +37,10 @@ class ProductTemplate(models.Model):
         size=4,
         help="Four digits, such as 1950 for aerosols: makes the product dangerous goods.",
     )
-    hazard_class_id = fields.Many2one("shipping.hazard.class", string="Hazard Class")
+    hazard_class_id = fields.Many2one("shipping.hazard.class")
     hazard_packing_group = fields.Selection(
         [("I", "I: great danger"), ("II", "II: medium danger"), ("III", "III: minor danger")],
+        string="Packing Group",
         help="Empty where the class has none, such as gases.",
     )
     hazard_net = fields.Float(

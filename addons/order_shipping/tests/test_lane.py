@@ -14,21 +14,54 @@ class TestLane(ShippingCase):
 
     def make_history(self, carrier, days, count=20):
         """So many parcels that left on a Monday and took ``days``, in turn; four were promised."""
-        pickings = self.env["stock.picking"]
-        for _each in range(count):
-            pickings |= self.make_picking()
-        pickings.action_rate()
-        pickings.write({"carrier_id": carrier.id})
-        for picking in pickings:
-            picking.rate_ids.filtered(lambda rate, c=carrier: rate.carrier_id == c).action_choose()
-        pickings.action_buy_label()
-        pickings.with_context(skip_backorder=True).button_validate()
-        monday = fields.Date.today() - datetime.timedelta(days=fields.Date.today().weekday() + 28)
+        today = fields.Date.today()
+        monday = today - datetime.timedelta(days=today.weekday() + 28)
         left = datetime.datetime.combine(monday, datetime.time(12))
+        out = self.warehouse.out_type_id
+        pickings = self.env["stock.picking"].create(
+            [
+                {
+                    "picking_type_id": out.id,
+                    "partner_id": self.partner.id,
+                    "carrier_id": carrier.id,
+                    "location_id": out.default_location_src_id.id,
+                    "location_dest_id": self.env.ref("stock.stock_location_customers").id,
+                }
+                for _each in range(count)
+            ]
+        )
         pickings.write({"date_done": left})
-        labels = pickings.label_ids
-        rates = pickings.rate_ids.filtered("chosen").sudo()
-        rates.write({"date_carrier": left.date() + datetime.timedelta(days=4)})
+        vals = {
+            "company_id": self.company.id,
+            "carrier_id": carrier.id,
+            "currency_id": self.company.currency_id.id,
+        }
+        self.env["shipping.rate"].sudo().create(
+            [
+                vals
+                | {
+                    "picking_id": picking.id,
+                    "chosen": True,
+                    "date_carrier": left.date() + datetime.timedelta(days=4),
+                }
+                for picking in pickings
+            ]
+        )
+        labels = (
+            self.env["shipping.label"]
+            .sudo()
+            .create(
+                [
+                    vals
+                    | {
+                        "picking_id": picking.id,
+                        "state": "bought",
+                        "tracking_number": f"{carrier.id}-{picking.id}",
+                    }
+                    for picking in pickings
+                ]
+            )
+        )
         labels._keep_events(
             {
                 label: [
