@@ -52,7 +52,7 @@ def test_stripe_payout_row_tells_whether_the_report_is_complete():
 
 def test_paypal_is_cut_at_withdrawals_whichever_way_it_is_sorted():
     rows = [
-        '"03/08/2026","Express Checkout Payment","Completed","USD","100.00","-3.20","96.80","A1","7"',
+        '"03/08/2026","Express Payment","Completed","USD","100.00","-3.20","96.80","A1","7"',
         '"03/09/2026","Express Checkout Payment","Pending","USD","70.00","0.00","70.00","A2",""',
         '"03/20/2026","General Withdrawal","Completed","USD","-96.80","0.00","-96.80","W1",""',
         '"03/21/2026","Payment","Completed","USD","1,050.00","-30.00","1,020.00","A3",""',
