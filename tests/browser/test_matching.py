@@ -43,6 +43,15 @@ def paid(client, *moves):
     return [values["payment_state"] for values in states]
 
 
+def wait_until_paid(client, *moves):
+    """The matching of a file is a job: it may come a moment after the import."""
+    for _attempt in range(120):
+        if set(paid(client, *moves)) == {"paid"}:
+            return
+        client.page.wait_for_timeout(500)
+    raise AssertionError(paid(client, *moves))
+
+
 class Screen:
     """The screen Matching, as hands on a keyboard use it."""
 
@@ -113,7 +122,7 @@ def test_a_morning(client, shot):
     client.settle()
     dialog.get_by_role("button", name="Import").first.click()
     client.page.locator(".o_list_view").wait_for()
-    assert paid(client, sure) == ["paid"]
+    wait_until_paid(client, sure)
 
     # a proposal is accepted by Enter
     screen = Screen(client).open()
