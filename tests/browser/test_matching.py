@@ -176,15 +176,17 @@ def test_a_morning(client, shot):
 
 
 def test_refused_is_told_and_help_and_dry_run(client, shot):
-    """A write-off over the limit is a message, not an error; keys and dry run are to be seen."""
+    """A write-off over the limit isn't offered; keys and dry run are to be seen."""
     [journal] = rpc(client, "account.journal", "search", [("type", "=", "bank")], limit=1)
     vals = {"journal_id": journal, "payment_ref": "WIRE 9000 DEAR", "amount": -9000}
     rpc(client, LINE, "create", vals)
     screen = Screen(client).open()
     screen.go_to("WIRE 9000 DEAR")
     screen.press("w")
-    client.page.locator(".modal-content button[name=confirm_write_off]").click()
-    expect(client.page.locator(".o_notification")).to_contain_text("more than one line")
+    expect(client.page.locator(".o_matching_too_much")).to_be_visible()
+    expect(client.page.locator("button[name=confirm_write_off]")).to_be_disabled()
+    client.page.keyboard.press("Escape")
+    expect(client.page.locator(".modal-content")).to_have_count(0)
     screen.press("?")
     expect(client.page.locator(".o_matching_help")).to_contain_text("Skip")
     shot("matching_help")

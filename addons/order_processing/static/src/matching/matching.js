@@ -209,6 +209,8 @@ export class Matching extends Component {
         this.dialog.add(WriteOffDialog, {
             detail,
             amount: this.amountText(this.rest),
+            isTooMuch:
+                detail.limits.most !== false && Math.abs(this.rest) > detail.limits.most + 1e-9,
             hasItems: Boolean(this.state.chosen.length),
             save: (values) => this.post(values),
         });
