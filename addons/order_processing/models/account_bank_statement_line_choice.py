@@ -93,14 +93,12 @@ class AccountBankStatementLine(models.Model):
     def _log_choice(self, items, found, extra):
         """A row of the log for what a person chose freely."""
         documents = self._get_documents(items)
-        names = [self.env["account.account"].browse(extra["write_off_account_id"]).display_name]
-        candidate = Candidate(
-            tuple(items.ids),
-            100,
-            "manual",
-            "chosen" if items else "written_off",
-            {"names": [] if items else names},
-        )
+        account = self.env["account.account"].browse(extra["write_off_account_id"])
+        why = "written_off"
+        if items:
+            why = "chosen_and_rest" if account else "chosen"
+        facts = {"names": [account.display_name] if account else []}
+        candidate = Candidate(tuple(items.ids), 100, "manual", why, facts)
         vals = self._prepare_match_vals(candidate, "posted", documents, found)
         # sudo: nobody writes the log by hand; the caller checked the group.
         return self.env["order.match"].sudo().create({**vals, **extra}).sudo(False)

@@ -187,6 +187,27 @@ class AccountBankStatementLine(models.Model):
             self.browse(next(iter(fees)).id)._check_write_off_limits(
                 *(abs(amount) for amount in fees.values())
             )
+        Item = self.env["account.move.line"]
+        settled = self.browse([line.id for line in pairs if line not in fees])
+        # What customers owe bears neither taxes nor analytics: Odoo would look for them line by
+        # line as the accounts change.
+        needless = [Item._fields["analytic_distribution"], Item._fields["tax_ids"]]
+        with self.env.protecting(needless, settled.move_id.line_ids):
+            self._write_counterparts(partners, accounts)
+        self.env["account.move.line"]._reconcile_plan(
+            [suspenses[line] + items for line, items in pairs.items() if line not in fees]
+        )
+        for line, items in pairs.items():
+            line._check_settled(items)
+        return fees
+
+    @api.model
+    def _write_counterparts(self, partners, accounts):
+        """Turn suspense items into what customers owe.
+
+        :param partners: dict ``{partner: ids of bank lines}``
+        :param accounts: dict ``{account: suspense items}``
+        """
         quiet = {"skip_account_move_synchronization": True, "skip_readonly_check": True}
         for partner, ids in partners.items():
             lines = self.browse(ids)
@@ -194,12 +215,6 @@ class AccountBankStatementLine(models.Model):
                 records.with_context(**quiet).write({"partner_id": partner.id})
         for account, items in accounts.items():
             items.with_context(**quiet).write({"account_id": account.id})
-        self.env["account.move.line"]._reconcile_plan(
-            [suspenses[line] + items for line, items in pairs.items() if line not in fees]
-        )
-        for line, items in pairs.items():
-            line._check_settled(items)
-        return fees
 
     def _check_settled(self, items):
         """:raise UserError: when reconciling left something open that should be settled"""

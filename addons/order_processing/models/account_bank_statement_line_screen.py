@@ -163,6 +163,8 @@ class AccountBankStatementLine(models.Model):
             ],
             "account_id": line._guess_write_off_account().id,
             "limits": {
+                # The screen says so at once; whatever it says, the server checks.
+                "most": company.order_write_off_line if currency == company.currency_id else False,
                 "line": _money(self.env, company.order_write_off_line, company.currency_id),
                 "day": _money(
                     self.env,

@@ -137,6 +137,9 @@ class OrderMatch(models.Model):
                 **facts,
             ),
             "chosen": lambda: self.env._("%(documents)s: chosen by hand", **facts),
+            "chosen_and_rest": lambda: self.env._(
+                "%(documents)s: chosen by hand, the rest booked to %(names)s", **facts
+            ),
             "written_off": lambda: self.env._("Booked to %(names)s by hand", **facts),
         }
 

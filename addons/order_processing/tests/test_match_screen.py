@@ -108,6 +108,7 @@ class TestMatchScreen(MatchCase):
             booked = line.move_id.line_ids.filtered(lambda i: i.account_id == self.expense)
             self.assertAlmostEqual(booked.balance, 100 - paid)
             self.assertEqual(booked.name, "Rounding")
+            self.assertIn(self.expense.name, line.order_match_ids.reason)
             self.assertAlmostEqual(line.order_match_ids.write_off_amount, 100 - paid)
             self.assertFalse(round(sum(line.move_id.line_ids.mapped("balance")), 2))
 

@@ -36,6 +36,7 @@ export class Matching extends Component {
             found: {items: [], count: 0},
             cursor: 0,
             text: "",
+            searching: false,
             chosen: [],
             done: [],
             busy: false,
@@ -49,7 +50,7 @@ export class Matching extends Component {
             },
         });
         this.onLineSearch = useDebounced((text) => this.change({search: text}), 250);
-        this.onItemSearch = useDebounced((text) => this.findItems(text), 250);
+        this.findSoon = useDebounced((text) => this.findItems(text), 250);
         this.keys = this.getKeys();
         useExternalListener(window, "keydown", (ev) => this.onKey(ev));
         onWillStart(() => this.load());
@@ -80,6 +81,7 @@ export class Matching extends Component {
         this.state.chosen = [];
         this.state.proposal = 0;
         this.state.text = "";
+        this.state.searching = false;
         this.state.detail = id ? await this.read(id) : null;
         const row = id && this.root.el?.querySelector(`[data-line="${id}"]`);
         row?.scrollIntoView({block: "nearest"});
@@ -96,6 +98,11 @@ export class Matching extends Component {
         return this.select(id);
     }
 
+    onItemSearch(text) {
+        this.state.searching = true;
+        this.findSoon(text);
+    }
+
     async findItems(text = "") {
         this.state.text = text;
         const id = this.state.current;
@@ -103,6 +110,7 @@ export class Matching extends Component {
         if (found && text === this.state.text && id === this.state.current) {
             this.state.found = found;
             this.state.cursor = 0;
+            this.state.searching = false;
         }
     }
 
@@ -209,6 +217,8 @@ export class Matching extends Component {
         this.dialog.add(WriteOffDialog, {
             detail,
             amount: this.amountText(this.rest),
+            isTooMuch:
+                detail.limits.most !== false && Math.abs(this.rest) > detail.limits.most + 1e-9,
             hasItems: Boolean(this.state.chosen.length),
             save: (values) => this.post(values),
         });
@@ -346,7 +356,8 @@ export class Matching extends Component {
 
     toggleUnderCursor() {
         const item = this.state.found.items[this.state.cursor];
-        if (this.state.choosing && item) {
+        // Not what an older search had found: it is about to go.
+        if (this.state.choosing && item && !this.state.searching) {
             this.toggle(item);
         }
     }

@@ -10,6 +10,7 @@ export class WriteOffDialog extends Component {
         detail: Object,
         amount: String,
         hasItems: Boolean,
+        isTooMuch: Boolean,
         save: Function,
         close: Function,
     };
@@ -31,6 +32,9 @@ export class WriteOffDialog extends Component {
     }
 
     confirm() {
+        if (this.props.isTooMuch) {
+            return;
+        }
         this.props.close();
         this.props.save({...this.state});
     }
