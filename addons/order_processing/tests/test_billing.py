@@ -232,6 +232,16 @@ class TestBilling(BillingCase):
         self.assertEqual(credit.reversed_entry_id, invoice)
         self.assertEqual((credit.payment_state, invoice.amount_residual), ("paid", 60))
 
+    def test_everything_that_came_back_is_credited(self):
+        self.partner.order_invoice_policy = "shipment"
+        order = self._sold()
+        picking = self._ship_part(order, 10)
+        invoice = order.invoice_ids
+        self._return(picking, 10, to_refund=True)
+        credit = order.invoice_ids - invoice
+        self.assertEqual((credit.move_type, credit.amount_total), ("out_refund", 100))
+        self.assertEqual((invoice.amount_residual, invoice.payment_state), (0, "reversed"))
+
     # === sending === #
 
     def _send(self):
