@@ -188,7 +188,7 @@ class AccountDunningRun(models.Model):
         """
         self.env["account.move.line"].flush_model()
         self.env["account.move"].flush_model(["dunning_blocked"])
-        self.env["res.partner"].flush_model(["dunning_blocked"])
+        self.env["res.partner"].flush_model(["commercial_partner_id", "dunning_blocked"])
         reminded = defaultdict(lambda: (-1, None))
         Line = self.env["account.dunning.letter.line"].sudo()
         for item, level, sent in Line._read_group(

@@ -235,9 +235,7 @@ class OrderPaymentRequest(models.Model):
         except Exception as error:
             _logger.warning("Booking %s failed: %s", self.result_id.reference, error)
             self.error = self.env._("Done, but not booked yet: %s", error)[:300]
-            self.order_id._warn_responsible(
-                self.env._("Card payment: not booked yet"), str(error)
-            )
+            self.order_id._warn_responsible(self.env._("Card payment: not booked yet"), str(error))
 
     def _settle_refund(self):
         """Match the payment of a refund with its credit note."""
