@@ -75,12 +75,20 @@ class AccountDunningRun(models.Model):
     # === ACTION === #
 
     def action_plan(self):
-        """Plan the letters anew: what is overdue, whom it concerns, at which level."""
+        """Plan the letters anew: what is overdue, whom it concerns, at which level.
+
+        :return: a notification for the web client where there is nobody to remind
+        """
         self.check_access("write")
         self._check_draft()
         for run in self:
             run.letter_ids.unlink()
             run._plan_letters()
+        if self.letter_ids:
+            return None
+        return self.env["sale.order"]._prepare_notification(
+            self.env._("Nobody is to be reminded on this day."), is_warning=False
+        )
 
     def action_send(self):
         """Send the letters that aren't left out, as a job.
@@ -188,7 +196,7 @@ class AccountDunningRun(models.Model):
         """
         self.env["account.move.line"].flush_model()
         self.env["account.move"].flush_model(["dunning_blocked"])
-        self.env["res.partner"].flush_model(["dunning_blocked"])
+        self.env["res.partner"].flush_model(["commercial_partner_id", "dunning_blocked"])
         reminded = defaultdict(lambda: (-1, None))
         Line = self.env["account.dunning.letter.line"].sudo()
         for item, level, sent in Line._read_group(

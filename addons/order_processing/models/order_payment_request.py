@@ -191,9 +191,18 @@ class OrderPaymentRequest(models.Model):
         return True
 
     def _ask(self):
-        """Ask the provider, and keep what it said."""
+        """Ask the provider, and keep what it said.
+
+        Once the provider was called, whatever goes wrong is unknown, never simply failed: somebody
+        who pressed the button again would charge the card twice.
+        """
         self.ensure_one()
         tx = self.transaction_id
+        try:
+            tx._ensure_provider_is_not_disabled()
+        except UserError as error:
+            self._fail("failed", str(error.args[0]))
+            return
         ask = {"capture": tx._capture, "void": tx._void, "refund": tx._refund}[self.kind]
         if self.kind == "capture" and self.move_id not in tx.invoice_ids:
             # Odoo matches the payment of a capture with the invoices of its authorisation.
@@ -201,23 +210,34 @@ class OrderPaymentRequest(models.Model):
         try:
             with self.env.cr.savepoint():
                 result = ask(self.amount)
-                self.result_id = result
-                if result.state == "error":
-                    self._fail("failed", result.state_message or self.env._("Refused"))
-                    return
-                self.state = "done"
-                if result.state == "done":
-                    result._post_process()
-                    result.is_post_processed = True
-                    self._settle_refund()
-        except psycopg2.OperationalError:
-            raise
-        except UserError as error:
-            self._fail("failed", str(error.args[0]))
         except Exception as error:
-            # Nobody knows whether the provider heard it.
             _logger.exception("Asking %s for a %s failed", tx.reference, self.kind)
             self._fail("unknown", f"{type(error).__name__}: {error}")
+            return
+        self.result_id = result
+        if result.state == "error":
+            self._fail("failed", result.state_message or self.env._("Refused"))
+            return
+        self.state = "done"
+        if result.state == "done":
+            self._book()
+
+    def _book(self):
+        """Make the payment of what the provider did, and match it.
+
+        What can't be booked now Odoo's own scheduled action tries again; the money has moved.
+        """
+        try:
+            with self.env.cr.savepoint():
+                self.result_id._post_process()
+                self.result_id.is_post_processed = True
+                self._settle_refund()
+        except psycopg2.OperationalError:
+            _logger.info("Booking %s is left to the next run", self.result_id.reference)
+        except Exception as error:
+            _logger.warning("Booking %s failed: %s", self.result_id.reference, error)
+            self.error = self.env._("Done, but not booked yet: %s", error)[:300]
+            self.order_id._warn_responsible(self.env._("Card payment: not booked yet"), str(error))
 
     def _settle_refund(self):
         """Match the payment of a refund with its credit note."""

@@ -123,6 +123,7 @@ class OrderTreasuryForecast(models.Model):
         """Keep how each customer pays: ``(delays by customer, delay of all)``."""
         self.env["account.move.line"].flush_model()
         self.env["account.partial.reconcile"].flush_model()
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
         payments = [
             (customer, days, float(amount))
             for customer, days, amount in self.env.execute_query(

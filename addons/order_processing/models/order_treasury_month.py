@@ -26,9 +26,11 @@ class OrderTreasuryMonth(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     month = fields.Date(required=True, readonly=True, help="Its first day.")
     recognised = fields.Monetary(
-        readonly=True, help="Goods that left in the month, services as billed, without taxes."
+        readonly=True, help="Goods of orders that left, services as billed, without taxes."
     )
-    billed = fields.Monetary(readonly=True, help="Invoices less credit notes, without taxes.")
+    billed = fields.Monetary(
+        readonly=True, help="Invoices of orders less credit notes, without taxes."
+    )
     deferred = fields.Monetary(
         readonly=True,
         aggregator=None,

@@ -23,6 +23,7 @@ class OrderTreasuryReceivable(models.Model):
         ],
         "account.move": ["dunning_blocked", "invoice_user_id"],
         "order.treasury.customer": ["risk", "delay"],
+        "res.partner": ["commercial_partner_id"],
     }
 
     item_id = fields.Many2one("account.move.line", readonly=True)

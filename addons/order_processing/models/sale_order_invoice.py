@@ -132,6 +132,7 @@ class SaleOrder(models.Model):
                 for final, orders in self.grouped(
                     lambda order: (
                         order._is_shipped()
+                        or order._owes_credit()
                         or (joined and not order.order_line.filtered("is_downpayment"))
                     )
                 ).items():
@@ -147,6 +148,15 @@ class SaleOrder(models.Model):
             _logger.exception("Invoicing %s after shipment failed", self)
             return self.env["account.move"], f"{type(error).__name__}: {error}"
         return invoices, None
+
+    def _owes_credit(self):
+        """Whether more of a line was billed than it came to: what came back is to be credited."""
+        self.ensure_one()
+        return any(
+            line.product_uom_id.compare(line.qty_to_invoice, 0.0) < 0
+            for line in self.order_line
+            if not line.display_type and not line.is_downpayment
+        )
 
     def _tell_not_invoiced(self, error):
         """Leave a trace and an activity for an order that could not be invoiced."""

@@ -75,7 +75,7 @@ class TestBilling(BillingCase):
         self.partner.write({"order_proforma": True, "email": "bob@example.com"})
         order = self._sold()
         mails = order.message_ids.filtered("attachment_ids")
-        self.assertEqual(mails.attachment_ids.mapped("name"), [f"PRO-FORMA - {order.name}.pdf"])
+        self.assertIn(f"PRO-FORMA - {order.name}", mails.attachment_ids.name)
         self.assertTrue(order.proforma_sent)
         order._send_proforma()
         self.assertEqual(order.message_ids.filtered("attachment_ids"), mails)
@@ -231,6 +231,16 @@ class TestBilling(BillingCase):
         self.assertEqual((credit.move_type, credit.state), ("out_refund", "posted"))
         self.assertEqual(credit.reversed_entry_id, invoice)
         self.assertEqual((credit.payment_state, invoice.amount_residual), ("paid", 60))
+
+    def test_everything_that_came_back_is_credited(self):
+        self.partner.order_invoice_policy = "shipment"
+        order = self._sold()
+        picking = self._ship_part(order, 10)
+        invoice = order.invoice_ids
+        self._return(picking, 10, to_refund=True)
+        credit = order.invoice_ids - invoice
+        self.assertEqual((credit.move_type, credit.amount_total), ("out_refund", 100))
+        self.assertEqual((invoice.amount_residual, invoice.payment_state), (0, "reversed"))
 
     # === sending === #
 

@@ -51,7 +51,29 @@ class TestCard(BillingCase):
                 "payment_method_ids": [Command.set(cls.method.ids)],
             }
         )
+        Method = cls.registry["account.payment.method"]
+        known = Method._get_payment_method_information
+
+        def information(methods):
+            return {**known(methods), "none": {"mode": "electronic", "type": ("bank",)}}
+
+        cls.startClassPatcher(patch.object(Method, "_get_payment_method_information", information))
+        cls.env["account.payment.method"].create(
+            {"name": "Card of the tests", "code": "none", "payment_type": "inbound"}
+        )
         cls.provider.journal_id = journal
+        account = cls.env["account.account"].create(
+            {
+                "name": "Cards on their way",
+                "code": "198765",
+                "account_type": "asset_current",
+                "reconcile": True,
+            }
+        )
+        lines = journal.inbound_payment_method_line_ids
+        lines.filtered(
+            lambda line: line.payment_provider_id == cls.provider
+        ).payment_account_id = account
         cls.provider.invalidate_recordset()
         cls.partner.order_invoice_policy = "shipment"
 

@@ -94,6 +94,10 @@ class TestDocument(BillingCase):
         order = self._full_order()
         seen = self._rows(order, self.salesman)
         self.assertIn("confirmation", seen.mapped("kind"))
+        archive = zipfile.ZipFile(io.BytesIO(self._content(seen.action_download_zip())))
+        self.assertEqual(len(archive.namelist()), len(seen))
+        with self.assertRaises(AccessError):
+            seen.create({"name": "x", "res_model": "res.users", "res_id": 1})
         stranger = new_test_user(self.env, "document_stranger", "sales_team.group_sale_salesman")
         with self.assertRaises(AccessError):
             self._rows(order, stranger)
