@@ -98,7 +98,7 @@ def test_the_customer_tracks_changes_returns_and_rates(client, phone, look):
     look("portal_return")
     page.get_by_role("button", name="Send back").click()
     expect(page.locator("#order_progress")).to_contain_text("We have your return.")
-    expect(page.locator("[name=return]")).to_contain_text("50.00")
+    expect(page.locator("#order_progress [name=return]")).to_contain_text("50.00")
     look("portal_returned")
     (back,) = call(
         client,
