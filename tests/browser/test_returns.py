@@ -22,6 +22,8 @@ def authorise(client, shop, order, shot=lambda name: None, settlement=None):
         page.locator("[name=settlement] select, [name=settlement] input").first.click()
         page.get_by_text(settlement, exact=True).last.click()
     shot("return_new")
+    page.locator(".o_form_button_save").click()
+    client.settle()
     client.button("Approve")
     expect(current(client)).to_contain_text("Approved")
     (back,) = call(client, "shipping.return", "search", [["order_id", "=", order]])

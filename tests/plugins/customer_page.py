@@ -67,7 +67,7 @@ def call(client, model, method, *args, **kwargs):
         },
     ).json()
     assert "error" not in answer, answer["error"]["data"].get("debug") or answer["error"]
-    return answer["result"]
+    return answer.get("result")  # nothing: the method returned none
 
 
 def one(client, model, record_id, *names):
