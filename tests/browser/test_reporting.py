@@ -72,8 +72,7 @@ def test_the_process_draws_and_opens_a_variant(client, shot):
     count = button.inner_text()
     shot("process")
     button.click()
-    page.wait_for_selector(".o_pivot, .o_list_view")
-    page.locator(".o_cp_switch_buttons .o_list, .o_switch_view.o_list").first.click()
+    page.wait_for_selector(".o_list_view .o_data_row")
     expect(page.locator(".o_pager_limit")).to_have_text(count)
 
 
