@@ -66,7 +66,9 @@ def test_the_cockpit_and_the_process_on_a_phone(server, browser):
 def test_the_process_draws_and_opens_a_variant(client, shot):
     client.action("order_reporting.order_process_action")
     page = client.page
-    page.select_option("select[aria-label=Period]", "365")
+    with page.expect_response(lambda answer: "get_process" in answer.url):
+        page.select_option("select[aria-label=Period]", "365")
+    client.settle()
     expect(page.locator(".o_process_picture svg text").first).to_be_visible()
     button = page.locator(".o_process_variants button").first
     count = button.inner_text()
