@@ -10,6 +10,7 @@ FRAGMENTS = (
     ("DESCRIPTION", None),
     ("CONFIGURE", "Configuration"),
     ("USAGE", "Usage"),
+    ("KPIS", "KPIs"),
     ("DEVELOP", "Development"),
 )
 PAGE = """<!-- Made of readme/*.md by `make readme`; change those instead. -->

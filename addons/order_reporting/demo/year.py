@@ -115,7 +115,7 @@ class _Year:
         start = day + timedelta(minutes=chance.gauss(14 * 60, 150))
         if start > self.now:  # today's orders have come in already
             start = self.now - (self.now - day) * chance.uniform(0.05, 0.95)
-        site = chance.choices(sorted(self.sites), (5, 3, 2))[0]
+        site = chance.choices(sorted(self.sites), (5, 3, 2)[: len(self.sites)])[0]
         partner = chance.choices(self.buyers, self.buyer_weights)[0]
         while partner.id in self.left and (self.now - day).days < 150:
             partner = chance.choice(self.buyers)

@@ -111,7 +111,11 @@ class OrderKpi(models.Model):
 
     @staticmethod
     def _get_failing_domain(measure):
-        """Those of the population that spoil a rate: 0 where more is better, else 1."""
+        """Those of the population that spoil a rate: 0 where more is better, else 1.
+
+        Compared with a half: Odoo takes 0.0 and False for the same when it joins conditions, so
+        that "known" and "= 0" together would find nothing.
+        """
         if measure.unit != "percent" or len(measure.fields) != 1:
             return []
-        return [(measure.fields[0], "=", 0.0 if measure.direction > 0 else 1.0)]
+        return [(measure.fields[0], "<" if measure.direction > 0 else ">", 0.5)]

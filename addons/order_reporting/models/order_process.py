@@ -72,7 +72,12 @@ class OrderProcess(models.AbstractModel):
             if [step for step, _moment in process.collapse(trace)] == list(codes)
         ]
         action = self.env["ir.actions.act_window"]._for_xml_id("order_reporting.order_fact_action")
-        return {**action, "domain": [("order_id", "in", ids)], "context": {"create": False}}
+        return {
+            **action,
+            "domain": [("order_id", "in", ids)],
+            "context": {"create": False},
+            "views": [(False, view) for view in ("list", "pivot", "graph", "form")],
+        }
 
     def _get_domain(self, days, channel_id, warehouse_id, kind):
         self.env["order.fact"].check_access("read")

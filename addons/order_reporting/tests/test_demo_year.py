@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
+from odoo.addons.order_processing.engine import hashchain
+
 from ..demo import year, year_patterns
 from .common import ReportingCommon
 
@@ -35,27 +37,17 @@ class TestDemoYear(ReportingCommon):
     def setUpClass(cls):
         super().setUpClass()
         kinds = ("paid", "short", "returned", "unpaid", "to_ship", "on_hold")
-        cls.patch(year_patterns, "KINDS", kinds)
-        cls.patch(year, "ODDS", {"paid": 60, "short": 20, "returned": 20})
+        cls.classPatch(year_patterns, "KINDS", kinds)
+        cls.classPatch(year, "ODDS", {"paid": 60, "short": 20, "returned": 20})
         names = year_patterns._plans
 
         def of_one_site(env, chance, now):
             plans = names(env, chance, now)
             return plans[: len(kinds)]
 
-        cls.patch(year_patterns, "_plans", of_one_site)
+        cls.classPatch(year_patterns, "_plans", of_one_site)
         cls.orders = year.build(cls.env(user=1), orders=ORDERS)
         cls.env.flush_all()
-
-    @classmethod
-    def patch(cls, target, name, value):
-        cls.startClassPatcher(cls.patcher(target, name, value))
-
-    @staticmethod
-    def patcher(target, name, value):
-        from unittest.mock import patch
-
-        return patch.object(target, name, value)
 
     def records(self):
         orders = self.orders
@@ -125,8 +117,6 @@ class TestDemoYear(ReportingCommon):
             self.assertFalse(self.problems_of(order), order.name)
 
     def problems_of(self, order):
-        from odoo.addons.order_processing.engine import hashchain
-
         events = self.env["order.event"].search([("order_id", "=", order.id)], order="sequence")
         rows = [
             hashchain.Row(

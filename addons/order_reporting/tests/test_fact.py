@@ -404,10 +404,10 @@ class TestFact(ReportingCommon):
         self.ship(good)
         original = type(self.facts)._prepare_fact_vals
 
-        def prepare(model, gathered, order_id, now, tolerance):
+        def prepare(model, gathered, order_id, now, tolerance, costs):
             if order_id == bad.id:
                 raise ValueError("broken on purpose")
-            return original(model, gathered, order_id, now, tolerance)
+            return original(model, gathered, order_id, now, tolerance, costs)
 
         logger = "odoo.addons.order_reporting.models.order_fact_refresh"
         with patch.object(type(self.facts), "_prepare_fact_vals", prepare), mute_logger(logger):

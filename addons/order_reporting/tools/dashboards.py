@@ -10,7 +10,7 @@ except ImportError:  # run as a script: the addon's folder is on the path
 RED, GREEN, ORANGE = "#DC6965", "#2A9D8F", "#F4A261"
 SALE = (("state", "=", "sale"),)
 SOLD = Source(domain=SALE)
-LATE = Source(domain=(*SALE, ("promise_state", "in", ["late", "overdue"])))
+LATE = Source(domain=(*SALE, ("promise_state", "in", ("late", "overdue"))))
 TO_SHIP = Source(
     domain=(*SALE, ("date_shipped", "=", False), ("goods_line_count", ">", 0)), dated=False
 )
@@ -20,7 +20,7 @@ TO_INVOICE = Source(
     domain=(*SALE, ("date_shipped", "!=", False), ("date_invoiced", "=", False)), dated=False
 )
 LIVE = Source(
-    domain=(("state", "!=", "cancel"), ("flow_step", "not in", ["close", "cancel", "pay"])),
+    domain=(("state", "!=", "cancel"), ("flow_step", "not in", ("close", "cancel", "pay"))),
     dated=False,
 )
 LINES = Source("order.line.fact", (*SALE, ("is_goods", "=", True)))
