@@ -84,7 +84,7 @@
         "views/order_routing_plan_views.xml",
         "views/stock_picking_route_views.xml",
         "views/order_match_views.xml",
-        "views/order_match_fact_views.xml",
+        "views/order_match_memory_views.xml",
         "views/order_payout_views.xml",
         "views/matching_views.xml",
         "views/res_config_settings_match_views.xml",

@@ -291,7 +291,7 @@ class Books:
             ],
             limit=1,
         )
-        self.env["order.match.fact"].sudo().create(
+        self.env["order.match.memory"].sudo().create(
             {
                 "company_id": self.env.company.id,
                 "kind": "fee",

@@ -82,7 +82,7 @@ from . import (
     order_intake_reading,
     order_match,
     order_match_describe,
-    order_match_fact,
+    order_match_memory,
     order_message,
     order_message_kind,
     order_payment,

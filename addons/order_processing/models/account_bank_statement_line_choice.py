@@ -45,7 +45,7 @@ class AccountBankStatementLine(models.Model):
         others = self.order_match_ids.filtered(lambda other: other.state == "suggested")
         (others - logged)._become("superseded")
         self.write({"match_note": False})
-        self.env["order.match.fact"]._learn(logged, write_off)
+        self.env["order.match.memory"]._learn(logged, write_off)
         return logged
 
     def _accept_match(self, match):

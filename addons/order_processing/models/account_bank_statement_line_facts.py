@@ -107,7 +107,7 @@ class AccountBankStatementLine(models.Model):
         likely = {}
         for company, lines in open_lines.grouped("company_id").items():
             names = {line.id: plain_name(line.partner_name) for line in lines}
-            Fact = self.env["order.match.fact"]
+            Fact = self.env["order.match.memory"]
             by_number = Fact._find_partners(company, "account", numbers.values())
             by_name = Fact._find_partners(company, "name", names.values())
             for line in lines:
@@ -130,7 +130,7 @@ class AccountBankStatementLine(models.Model):
         fees = {}
         for company, lines in self.grouped("company_id").items():
             labels = {line.payment_ref or "" for line in lines}
-            found = self.env["order.match.fact"]._find_fees(company, labels)
+            found = self.env["order.match.memory"]._find_fees(company, labels)
             for line in lines:
                 if line.payment_ref in found:
                     fees[line.id] = matching.Fee(*found[line.payment_ref])

@@ -208,7 +208,7 @@ class AccountBankStatementLine(models.Model):
     def _guess_write_off_account(self):
         """The account learnt for such labels, else the one for fees."""
         self.ensure_one()
-        learnt = self.env["order.match.fact"]._find_fee_account(self)
+        learnt = self.env["order.match.memory"]._find_fee_account(self)
         return learnt or self.company_id.order_fee_account_id
 
     @api.model

@@ -187,7 +187,7 @@ class OrderMatch(models.Model):
                 }
             )
         if state == "undone":
-            self.env["order.match.fact"]._unlearn(allowed)
+            self.env["order.match.memory"]._unlearn(allowed)
         return allowed
 
     def _tell_orders_undone(self):

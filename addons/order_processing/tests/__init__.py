@@ -38,7 +38,7 @@ from . import (
     test_invoice,
     test_match,
     test_match_adversarial,
-    test_match_fact,
+    test_match_memory,
     test_match_screen,
     test_message,
     test_order_entry,

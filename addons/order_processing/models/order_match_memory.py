@@ -11,14 +11,14 @@ from ..engine.references import normalise
 _NUMBER = re.compile(r"\S*\d\S*")
 
 
-class OrderMatchFact(models.Model):
+class OrderMatchMemory(models.Model):
     """What matching learnt from accountants: whose an account or a name is, where fees belong.
 
     A fact is kept with the matches it was learnt from. Undone, they take it with them. Only a
     confirmed fact is evidence; one that was merely learnt ranks suggestions.
     """
 
-    _name = "order.match.fact"
+    _name = "order.match.memory"
     _description = "Learnt from Matching"
     _order = "write_date desc, id desc"
     _rec_name = "key"

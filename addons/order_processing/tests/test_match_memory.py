@@ -5,7 +5,7 @@ from .match_common import MatchCase
 
 
 @tagged("post_install", "-at_install")
-class TestMatchFact(MatchCase):
+class TestMatchMemory(MatchCase):
     """Learning from what accountants choose, and unlearning it."""
 
     @classmethod
@@ -13,7 +13,7 @@ class TestMatchFact(MatchCase):
         super().setUpClass()
         cls.expense = cls.company_data["default_account_expense"]
         cls.Line = cls.as_accountant(cls.env["account.bank.statement.line"])
-        cls.Fact = cls.env["order.match.fact"]
+        cls.Fact = cls.env["order.match.memory"]
 
     def choose(self, line, move):
         self.Line.match_line_choose(line.id, self.receivable(move).ids)
