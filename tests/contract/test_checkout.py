@@ -5,7 +5,6 @@ table: the shopper sees prices and promised days of all but the one that can't b
 for none.
 """
 
-
 import carrier_stub
 import pytest
 import suite

@@ -3,7 +3,7 @@
 import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-UTC = datetime.UTC
+UTC = datetime.timezone.utc
 
 
 def next_allowed(now, zone, start, end):

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, time
+from datetime import datetime, time, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -192,4 +192,4 @@ class AccountBankStatementLine(models.Model):
         """When the user's day began, in UTC without a time zone."""
         day = fields.Date.context_today(self)
         start = datetime.combine(day, time.min, self.env.tz)
-        return start.astimezone(UTC).replace(tzinfo=None)
+        return start.astimezone(timezone.utc).replace(tzinfo=None)

@@ -146,6 +146,8 @@ class OrderDocument(models.TransientModel):
         if not self.attachment_id:
             return self._get_content()
         self.attachment_id.check_access("read")
+        if not self.mimetype or not self.mimetype.startswith(("application/pdf", "image/")):
+            return None
         try:
             stream = to_pdf_stream(self.attachment_id)
         except PdfReadError:

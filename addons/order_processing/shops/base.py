@@ -8,7 +8,7 @@ the ones already seen are left out.
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -165,7 +165,7 @@ def wait_of(header):
         seconds = float(header or WAIT)
     except ValueError:
         try:
-            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+            seconds = (parsedate_to_datetime(header) - datetime.now(timezone.utc)).total_seconds()
         except (TypeError, ValueError):
             seconds = WAIT
     return max(1, min(int(seconds + 0.999), MAX_WAIT))
@@ -194,7 +194,7 @@ def moment(text):
         found = datetime.fromisoformat(str(text or "").replace("Z", "+00:00"))
     except ValueError:
         return ""
-    found = found.astimezone(UTC) if found.tzinfo else found
+    found = found.astimezone(timezone.utc) if found.tzinfo else found
     return found.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 

@@ -6,12 +6,14 @@ from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError
+from odoo.tests import tagged
 
 from .common_billing import BillingCase
 
 DAY = "2026-03-04"
 
 
+@tagged("post_install", "-at_install")
 class TestTreasury(BillingCase):
     @classmethod
     def setUpClass(cls):

@@ -11,7 +11,7 @@ are batched apart.
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from . import batching
@@ -66,12 +66,12 @@ def collection(after, hour, zone, weekdays=EVERY_DAY, closed=frozenset()):
     """
     here = ZoneInfo(zone)
     minutes = round(hour * 60)
-    today = after.replace(tzinfo=UTC).astimezone(here).date()
+    today = after.replace(tzinfo=timezone.utc).astimezone(here).date()
     first = None
     for days in range(MOST_DAYS):
         day = today + timedelta(days=days)
         local = datetime.combine(day, time(minutes // 60, minutes % 60), here)
-        moment = local.astimezone(UTC).replace(tzinfo=None)
+        moment = local.astimezone(timezone.utc).replace(tzinfo=None)
         if moment < after:
             continue
         first = first or moment

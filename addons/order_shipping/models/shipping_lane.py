@@ -69,7 +69,8 @@ class ShippingLane(models.Model):
         Days are working days, Monday to Friday. Percentiles are PostgreSQL's ``percentile_disc``.
         """
         self.env.flush_all()
-        now = fields.Datetime.now()
+        # To the microsecond: what an earlier run of this second learnt is old, too.
+        now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
         since = now - datetime.timedelta(days=DAYS)
         self.env.cr.execute(_learn(now, since, self.env.uid))
         self.env.cr.execute(SQL("DELETE FROM shipping_lane WHERE date_learnt < %s", now))

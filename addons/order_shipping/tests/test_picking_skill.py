@@ -100,7 +100,9 @@ class TestCollection(PlanCase):
     def test_due_when_the_carrier_comes(self):
         self.ground.collect_hour = 16.5
         self.assertEqual(str(self.get_due("2026-07-01 10:00:00")), "2026-07-01 16:30:00")
-        self.assertEqual(str(self.get_due("2026-07-03 17:00:00")), "2026-07-04 16:30:00")
+        self.assertEqual(
+            str(self.get_due("2026-07-03 17:00:00")), "2026-07-06 16:30:00", "on Monday"
+        )
         self.ground.collect_hour = 0
         self.assertEqual(str(self.get_due("2026-07-01 10:00:00")), "2026-07-30 12:00:00")
 

@@ -71,7 +71,7 @@ class ShippingPickupImport(models.TransientModel):
                 changed = {
                     name: value
                     for name, value in vals.items()
-                    if old[name] != value and getattr(old[name], "id", old[name]) != value
+                    if getattr(old[name], "id", old[name]) != value
                 }
                 old.write(changed)
             else:
