@@ -172,16 +172,20 @@ class TestPayBack(ReturnCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.method = cls.env.ref("payment.payment_method_unknown")
+        cls.method.support_refund = "partial"
         cls.provider = cls.env["payment.provider"].create(
-            {"name": "Test Pay", "code": "none", "state": "test", "company_id": cls.company.id}
-        )
-        cls.method = cls.env["payment.method"].create(
-            {"name": "Card", "code": "test_card", "support_refund": "partial"}
+            {
+                "name": "Test Pay",
+                "code": "none",
+                "state": "test",
+                "company_id": cls.company.id,
+                "payment_method_ids": [Command.set(cls.method.ids)],
+            }
         )
 
     def setUp(self):
         super().setUp()
-        self.registry_enter_test_mode()
         self.calls = []
         provider, transaction = type(self.provider), self.env.registry["payment.transaction"]
 
@@ -198,9 +202,9 @@ class TestPayBack(ReturnCase):
         self.patch(transaction, "_send_refund_request", send)
 
     def make_refunded(self, **vals):
-        order = self.make_shipped()
+        order = self.make_shipped(pay=True)
         invoice = order.invoice_ids
-        paid = self.env["payment.transaction"].create(
+        self.env["payment.transaction"].create(
             {
                 "provider_id": self.provider.id,
                 "payment_method_id": self.method.id,
@@ -208,14 +212,13 @@ class TestPayBack(ReturnCase):
                 "amount": invoice.amount_total,
                 "currency_id": invoice.currency_id.id,
                 "partner_id": self.partner.id,
+                "state": "done",
                 "operation": "online_direct",
+                "payment_id": invoice.matched_payment_ids.id,
                 "invoice_ids": [Command.set(invoice.ids)],
                 "sale_order_ids": [Command.set(order.ids)],
             }
         )
-        paid._set_done()
-        paid._post_process()
-        self.assertEqual(invoice.payment_state, "paid")
         back = self.make_return(order, 1, **vals)
         back.action_approve()
         self.receive(back)
