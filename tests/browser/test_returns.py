@@ -96,7 +96,7 @@ def test_receive_inspect_and_refund(client, shot):
     client.page.locator(".o_kanban_view").wait_for()
     shot("return_kanban")
     client.action("order_shipping.shipping_return_line_action")
-    expect(client.page.locator(".o_pivot")).to_contain_text("It arrived damaged")
+    expect(client.page.locator(".o_pivot_view")).to_contain_text("It arrived damaged")
     shot("return_pivot")
 
 
