@@ -17,6 +17,7 @@ EXPECTED = (
     "not in a state requiring confirmation",
     "have changed or were taken: plan again",
     "These orders are on hold and can't be confirmed",
+    "Somebody else is matching this line right now",
 )
 
 

@@ -121,7 +121,7 @@ def test_a_shopper_sees_prices_and_days_and_waits_for_no_carrier(shop, size):
     expect(row(page, "Hung")).to_contain_text("Arrives by")
     expect(row(page, "Lost")).to_contain_text("please choose another", timeout=15_000)
     row(page, "Hung").locator("label").click()
-    expect(page.locator("#order_delivery").first).to_contain_text("7.77")
+    expect(page.locator("tr[name=o_order_delivery]").first).to_contain_text("7.77")
     page.screenshot(path=suite.LOCAL / "reports" / f"checkout_{size[0]}.png", full_page=True)
     assert not problems, problems
     [order] = shop.call(
