@@ -1,6 +1,10 @@
 """Element strings of GS1 logistic labels."""
 
+import io
+
 import pytest
+import zxingcpp
+from PIL import Image
 
 from odoo.addons.order_shipping.engine import labels, logistic
 
@@ -48,3 +52,11 @@ def test_wrong_sscc():
 )
 def test_gtin14(code, expected):
     assert logistic.gtin14(code) == expected
+
+
+def test_barcodes_are_read_by_a_scanner():
+    for data, text in logistic.elements(_sscc(), "4006381333931", 12, "L7"):
+        picture = Image.open(io.BytesIO(logistic.barcode_png(data)))
+        [code] = zxingcpp.read_barcodes(picture)
+        assert code.content_type == zxingcpp.ContentType.GS1
+        assert code.text.replace(" ", "") == text.replace(" ", "")
