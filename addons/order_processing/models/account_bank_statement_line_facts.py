@@ -44,7 +44,7 @@ class AccountBankStatementLine(models.Model):
                 matching.BankLine(
                     id=line.id,
                     date=line.date,
-                    amount=_exact(-line.amount_residual, currency),
+                    amount=exact(-line.amount_residual, currency),
                     currency=currency.name,
                     scope=line.company_id.id,
                     labels=tuple(dict.fromkeys(label for label in labels if label)),
@@ -184,12 +184,12 @@ class AccountBankStatementLine(models.Model):
         ends = (payment.name, transaction.reference, transaction.provider_reference)
         discounted, until = None, matching.Item.discount_until
         if item.discount_date and item.amount_residual_currency == item.amount_currency:
-            discounted = _exact(item.discount_amount_currency, currency)
+            discounted = exact(item.discount_amount_currency, currency)
             until = item.discount_date
         return matching.Item(
             id=item.id,
             document=move.id,
-            residual=_exact(item.amount_residual_currency, currency),
+            residual=exact(item.amount_residual_currency, currency),
             currency=currency.name,
             scopes=scopes,
             partner=partner.id or None,
@@ -258,10 +258,10 @@ class AccountBankStatementLine(models.Model):
         company = self.company_id[:1]
         return matching.Limits(
             oldest=company.order_match_days,
-            fee=_exact(company.order_fee_max, company.currency_id),
+            fee=exact(company.order_fee_max, company.currency_id),
             fee_percent=Decimal(str(company.order_fee_percent)),
             post_fees=bool(company.order_fee_post and company.order_fee_account_id),
-            write_off=_exact(company.order_write_off_line, company.currency_id),
+            write_off=exact(company.order_write_off_line, company.currency_id),
         )
 
 
@@ -276,12 +276,12 @@ class AccountMove(models.Model):
         )
         others = own.matched_credit_ids.credit_move_id | own.matched_debit_ids.debit_move_id
         return tuple(
-            (item.id, _exact(-item.amount_currency, item.currency_id), item.currency_id.name)
+            (item.id, exact(-item.amount_currency, item.currency_id), item.currency_id.name)
             for item in (others - own).sorted("id")
             if item.statement_line_id or item.payment_id
         )
 
 
-def _exact(amount, currency):
+def exact(amount, currency):
     """A float amount as the decimal it stands for."""
     return Decimal(f"{currency.round(amount):.{currency.decimal_places}f}")

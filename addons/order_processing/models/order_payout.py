@@ -1,8 +1,7 @@
-from decimal import Decimal
-
 from odoo import api, fields, models
 
 from ..engine import matching
+from .account_bank_statement_line_facts import exact
 
 #: Days around the bank lines in which payouts are looked for.
 DAYS = 30
@@ -117,14 +116,14 @@ class OrderPayout(models.Model):
                 id=payout.id,
                 scope=payout.company_id.id,
                 date=payout.date,
-                amount=_exact(payout.amount, payout.currency_id),
+                amount=exact(payout.amount, payout.currency_id),
                 currency=payout.currency_id.name,
                 references=(payout.reference,),
                 provider=payout.provider,
                 entries=tuple(
                     matching.Entry(
                         tuple((line.references or "").split("\n")),
-                        _exact(line.gross, payout.currency_id),
+                        exact(line.gross, payout.currency_id),
                     )
                     for line in payout.line_ids
                     if line.gross
@@ -148,8 +147,3 @@ class OrderPayoutLine(models.Model):
     kind = fields.Char(readonly=True)
     gross = fields.Monetary(readonly=True)
     fee = fields.Monetary(readonly=True)
-
-
-def _exact(amount, currency):
-    """A float amount as the decimal it stands for."""
-    return Decimal(f"{currency.round(amount):.{currency.decimal_places}f}")
