@@ -152,7 +152,7 @@ def odoo(env, config, *args, log=None):
 
 
 def bad_lines(log, tests=False):
-    """First lines of a log's entries that must fail a run: warnings and errors not known as harmless.
+    """First lines of the log's entries that must fail a run: what isn't known to be harmless.
 
     :param bool tests: leave out what the test runner itself reports, counted elsewhere
     """
