@@ -14,6 +14,7 @@ from odoo.modules.registry import Registry
 from odoo.tools import config as odoo_config
 
 BENCHES = suite.ROOT / "tests" / "bench"
+sys.path.insert(0, str(BENCHES))
 
 
 def environment(database, config):
@@ -55,8 +56,10 @@ def main():
             # Only now are our addons where Python finds them.
             load(path).run(odoo_env, arguments)
         finally:
-            odoo_env.cr.rollback()
-            odoo_env.cr.close()
+            # Some benches close it themselves, to copy the database or to stop PostgreSQL.
+            if not odoo_env.cr.closed:
+                odoo_env.cr.rollback()
+                odoo_env.cr.close()
             odoo.sql_db.close_all()
             suite.drop(env, config, database)
 

@@ -1,88 +1,115 @@
-"""Orders from Shopify documents to posted invoices: seconds and queries per order and stage.
+"""Orders from Shopify documents to matched bank lines: seconds and queries per order and stage.
 
-Compare runs of the same machine only. Nothing is asserted about time.
+One process, all orders in one call of each stage. Compare runs of the same machine only; nothing is
+asserted about time.
+
+    --orders N     documents (100)
+    --stock N      stock Odoo, without our addons, does N such orders one by one (0)
 """
 
 import argparse
 import json
-import time
+import subprocess
+import sys
 from pathlib import Path
 
-SAMPLE = (
-    Path(__file__)
-    .resolve()
-    .parents[2]
-    .joinpath("addons/order_processing/demo/files/shopify_order_1001.json")
-)
-
-
-def documents(count):
-    """``count`` different orders in the shape of the documented one."""
-    sample = json.loads(SAMPLE.read_text())
-    for number in range(count):
-        order = dict(sample.get("order", sample))
-        order.update(
-            id=900_000_000 + number,
-            name=f"#B{number}",
-            order_number=90_000 + number,
-            email=f"customer{number % 50}@example.com",
-        )
-        order["customer"] = {**order["customer"], "email": order["email"], "id": number % 50}
-        yield json.dumps(order).encode()
-
-
-class Stages:
-    def __init__(self, env, count):
-        self.env, self.count = env, count
-        print(f"{'stage':28}{'s':>8}{'ms/order':>10}{'queries/order':>15}")
-
-    def measure(self, name, call):
-        self.env.flush_all()
-        queries, started = self.env.cr.sql_log_count, time.perf_counter()
-        result = call()
-        self.env.flush_all()
-        seconds = time.perf_counter() - started
-        queries = self.env.cr.sql_log_count - queries
-        print(
-            f"{name:28}{seconds:8.2f}{1000 * seconds / self.count:10.1f}"
-            f"{queries / self.count:15.1f}",
-            flush=True,
-        )
-        return result
+import _pipeline
+import suite
 
 
 def run(env, arguments):
     parser = argparse.ArgumentParser()
     parser.add_argument("--orders", type=int, default=100)
-    count = parser.parse_args(arguments).orders
-    channel = env.ref("order_processing.channel_shopify")
-    channel.invoice_policy = "manual"  # measured as a stage of its own
-    channel.duplicate_hours = 0  # fifty customers order the same again and again
-    stock = env["stock.quant"].with_context(inventory_mode=True)
-    for quant in stock.search([("product_id.default_code", "like", "IPOD2008%")]):
-        quant.write({"inventory_quantity": quant.quantity + 2 * count})
-        quant.action_apply_inventory()
-    stages = Stages(env, count)
-    intakes = stages.measure("receive", lambda: _receive(channel, count))
-    stages.measure("process (to reserved)", intakes.action_process)
-    orders = intakes.order_id
+    parser.add_argument("--stock", type=int, default=0)
+    options = parser.parse_args(arguments)
+    ours = whole(env, options.orders)
+    if options.stock:
+        theirs = stock(options.stock)
+        print(f"stock Odoo one by one takes {theirs / ours:.1f} times as long in one process")
+
+
+def whole(env, count):
+    """Every stage over all orders.
+
+    :return: milliseconds an order
+    """
+    channel = _pipeline.prepare(env, count, "manual")  # invoiced as a stage of its own
+    channel.auto_confirm = False
+    table = _pipeline.Table(count, env.cr)
+
+    def stage(name, call):
+        def flushed():
+            result = call()
+            # As at the end of a request, with what is tracked for the chatter.
+            env.cr.flush()
+            return result
+
+        env.cr.flush()
+        return table.measure(name, flushed)
+
+    intakes = stage("receive", lambda: _pipeline.receive(channel, count))
+    stage("create and validate", intakes.action_process)
     bad = intakes.filtered(lambda intake: intake.state != "accepted")
     assert not bad, bad.mapped("error")[:3]
+    orders = intakes.order_id
+    stage("confirm, route and reserve", orders.action_confirm)
     pickings = orders.picking_ids
-    stages.measure("validate deliveries", lambda: _validate(pickings))
+    assert set(pickings.mapped("state")) == {"assigned"}
+    stage("ship", lambda: validate(pickings))
     channel.invoice_policy = "shipment"
-    stages.measure("invoice and post", orders._invoice_shipped)
-    assert all(move.state == "posted" for move in orders.invoice_ids) and orders.invoice_ids
-    print(f"{len(orders)} orders, {len(pickings)} deliveries, {len(orders.invoice_ids)} invoices")
+    stage("invoice and post", orders._invoice_shipped)
+    invoices = orders.invoice_ids
+    assert invoices and all(move.state == "posted" for move in invoices)
+    lines = stage("import bank lines", lambda: _pipeline.pay(env, invoices))
+    stage("match", lines.action_match)
+    assert all(lines.mapped("is_reconciled"))
+    stage("facts", lambda: env["order.fact"].sudo()._refresh(orders))
+    print(f"{len(orders)} orders, {len(pickings)} deliveries, {len(invoices)} invoices,", end=" ")
+    each = 1000 * table.total / count
+    print(f"{each:.0f} ms an order, {count / table.total:.1f} orders/s")
+    return each
 
 
-def _receive(channel, count):
-    intakes = channel.env["order.intake"]
-    for payload in documents(count):
-        intakes |= channel._receive(payload, filename="bench.json")
-    return intakes
-
-
-def _validate(pickings):
+def validate(pickings):
     pickings.move_ids.write({"picked": True})
     pickings.with_context(skip_backorder=True, cancel_backorder=False).button_validate()
+
+
+def stock(count):
+    """Stock Odoo on a database without our addons, order by order.
+
+    :return: milliseconds an order
+    """
+    env = suite.pg_env("test")
+    config = suite.write_config(
+        env, "bench-stock", log_level="error", data_dir=suite.LOCAL / "data" / "test"
+    )
+    suite.template(env, config)
+    base = f"base_demo_{suite.base_hash()}"
+    suite.clone(env, config, base, "suite_bench_stock")
+    try:
+        done = subprocess.run(
+            [
+                sys.executable,
+                Path(__file__).with_name("_stock.py"),
+                config,
+                "suite_bench_stock",
+                str(count),
+            ],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    finally:
+        suite.drop(env, config, "suite_bench_stock")
+    spent = json.loads(done.stdout.splitlines()[-1])
+    print(f"stock Odoo, {count} orders of three lines one by one")
+    for step, (seconds, queries) in spent.items():
+        print(
+            f"{step:30}{seconds:9.2f}{count / seconds:10.1f}{1000 * seconds / count:10.1f}"
+            f"{queries / count:15.1f}"
+        )
+    each = 1000 * sum(seconds for seconds, _queries in spent.values()) / count
+    print(f"{each:.0f} ms an order")
+    return each

@@ -2,6 +2,7 @@
 from . import audit_mixin  # isort:skip
 from . import order_billing_mixin  # isort:skip
 from . import (
+    account_analytic_distribution_model,
     account_bank_statement_line,
     account_bank_statement_line_apply,
     account_bank_statement_line_choice,
@@ -27,6 +28,7 @@ from . import (
     account_statement_import,
     account_statement_layout,
     delivery_carrier,
+    mail_thread,
     order_allocation,
     order_allocation_explain,
     order_allocation_gather,
@@ -144,6 +146,7 @@ from . import (
     sale_order_invoice,
     sale_order_invoice_run,
     sale_order_line,
+    sale_order_line_bulk,
     sale_order_line_promise,
     sale_order_line_reroute,
     sale_order_line_rule,
@@ -162,10 +165,14 @@ from . import (
     sale_order_validate,
     sale_order_validate_channel,
     stock_move,
+    stock_move_bulk,
     stock_move_route,
     stock_picking,
+    stock_picking_bulk,
     stock_picking_refund,
     stock_picking_route,
+    stock_quant,
+    stock_rule,
     stock_warehouse,
     stock_warehouse_route,
     uom_uom,

@@ -208,7 +208,12 @@ class AccountBankStatementLine(models.Model):
         :param partners: dict ``{partner: ids of bank lines}``
         :param accounts: dict ``{account: suspense items}``
         """
-        quiet = {"skip_account_move_synchronization": True, "skip_readonly_check": True}
+        # Not tracked: the match itself says which account it was booked to, and why.
+        quiet = {
+            "skip_account_move_synchronization": True,
+            "skip_readonly_check": True,
+            "tracking_disable": True,
+        }
         for partner, ids in partners.items():
             lines = self.browse(ids)
             for records in (lines, lines.move_id, lines.move_id.line_ids):

@@ -11,7 +11,10 @@ class AccountMove(models.Model):
 
     def _invoice_paid_hook(self):
         """Odoo calls this when invoices become paid: record "pay" on the orders they bill."""
-        result = super()._invoice_paid_hook()
+        notes = {}
+        invoices = self.with_context(bulk_notes=notes) if len(self) > 1 else self
+        result = super(AccountMove, invoices)._invoice_paid_hook()
+        self.env["mail.thread"]._write_notes(notes)
         self._record_paid_on_orders()
         return result
 

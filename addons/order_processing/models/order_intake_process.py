@@ -122,6 +122,7 @@ class OrderIntake(models.Model):
             partners = Partner._get_order_partners(order, resolution, customers, acting)
             vals_list.append(acting._prepare_order_vals(order, resolution, partners))
         orders = acting.env["sale.order"].create(vals_list)
+        notes = {}
         for sale, (intake, order, resolution, findings) in zip(orders, plans, strict=True):
             found = totals.without_repeats(
                 findings, sale._check_channel_totals(order, resolution.lines)
@@ -133,7 +134,8 @@ class OrderIntake(models.Model):
             quiet = intake.with_context(tracking_disable=intake.attempts < 2)
             quiet.write({"state": "accepted", "order_id": sale.id, "error": False, **noted})
             if order.note or order.attributes:
-                sale.message_post(body=self._prepare_note(order))
+                notes[sale] = [self._prepare_note(order)]
+        self.env["mail.thread"]._write_notes(notes)
         orders._set_channel_payments([order for _intake, order, *_rest in plans])
         details = {sale.id: plan for sale, plan in zip(orders, plans, strict=True)}
         orders._record_event(

@@ -22,7 +22,11 @@ class SaleOrder(models.Model):
     def _create_invoices(self, grouped=False, final=False, date=None):
         """Keep the "invoice" gate, from whichever screen or job; link credits to invoices."""
         self._check_gate("invoice")
-        moves = super()._create_invoices(grouped=grouped, final=final, date=date)
+        notes = {}
+        orders = self.with_context(bulk_notes=notes) if len(self) > 1 else self
+        moves = super(SaleOrder, orders)._create_invoices(grouped=grouped, final=final, date=date)
+        moves = moves.with_context(bulk_notes=None)
+        self.env["mail.thread"]._write_notes(notes)
         moves._link_credited_invoices()
         return moves
 

@@ -46,6 +46,7 @@ from . import (
     test_payment_file,
     test_promise,
     test_query_count,
+    test_release_bulk,
     test_reservation,
     test_route,
     test_routing,

@@ -1,0 +1,111 @@
+"""The whole pipeline by the real job runner, with one worker and with two: orders a second.
+
+--orders N       documents (200)
+--workers 1,2    jobs at once, one run each, on equal copies of the database
+--plot FILE      a picture of the result (SVG)
+"""
+
+import argparse
+import os
+import time
+
+import _pipeline
+import suite
+from _pipeline import Table, wait_for_jobs
+
+
+def run(env, arguments):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--orders", type=int, default=200)
+    parser.add_argument("--workers", default="1,2")
+    parser.add_argument("--plot")
+    options = parser.parse_args(arguments)
+    rates = {}
+    for workers in map(int, options.workers.split(",")):
+        print(f"\n{workers} at once")
+        rates[workers] = whole(env, options.orders, workers)
+    first = min(rates)
+    for workers, rate in rates.items():
+        print(f"{workers} at once: {rate:.2f} orders/s, {rate / rates[first]:.2f} times")
+    if options.plot:
+        plot(rates, options.plot)
+
+
+def whole(env, count, workers):
+    """All stages on a copy of this database.
+
+    :return: orders a second
+    """
+    import bench
+
+    pg_env = suite.pg_env("test")
+    config = suite.LOCAL / "bench.conf"
+    database = f"{env.cr.dbname}_{workers}"
+    env.cr.rollback()
+    env.cr.close()
+    bench.odoo.sql_db.close_all()
+    suite.clone(pg_env, config, env.cr.dbname, database)
+    try:
+        copy = bench.environment(database, config)
+        try:
+            return stages(copy, pg_env, count, workers)
+        finally:
+            copy.cr.close()
+            bench.odoo.sql_db.close_all()
+    finally:
+        suite.drop(pg_env, config, database)
+
+
+def stages(env, pg_env, count, workers):
+    channel = _pipeline.prepare(env, count, "shipment")
+    intakes = _pipeline.receive(channel, count)
+    env.cr.commit()
+    pg_env = pg_env | {"ODOO_QUEUE_JOB_CHANNELS": f"root:{workers},root.order_invoice:1"}
+    options = {
+        "data_dir": suite.LOCAL / "data" / "test",
+        "workers": workers + 2,
+        "max_cron_threads": 0,
+        "log_level": "warn",
+    }
+    with suite.serving(pg_env, "bench-server", env.cr.dbname, **options):
+        table = Table(count)
+        cpu, started = sum(os.times()[:4]), time.monotonic()
+
+        def jobs(start):
+            start()
+            env.cr.commit()
+            assert not wait_for_jobs(env), "jobs failed"
+            env.invalidate_all()
+
+        table.measure(
+            "create, confirm, route, reserve", lambda: jobs(lambda: intakes._work_off("Bench"))
+        )
+        orders = intakes.order_id
+        table.measure(
+            "ship, invoice, post", lambda: jobs(lambda: _pipeline.ship(env, orders.picking_ids))
+        )
+        table.measure(
+            "import and match", lambda: jobs(lambda: _pipeline.match(env, orders.invoice_ids))
+        )
+        seconds = time.monotonic() - started
+        print(f"the driver itself used {sum(os.times()[:4]) - cpu:.1f} s of {seconds:.1f} s")
+    assert _pipeline.check(env, count)
+    return count / table.total
+
+
+def plot(rates, path):
+    """Bars as SVG, without a library."""
+    top = max(rates.values())
+    bars = "".join(
+        f'<rect x="{60 + 90 * at}" y="{170 - 140 * rate / top:.0f}" width="60"'
+        f' height="{140 * rate / top:.0f}" fill="#714B67"/>'
+        f'<text x="{90 + 90 * at}" y="{160 - 140 * rate / top:.0f}" text-anchor="middle">'
+        f"{rate:.2f}</text>"
+        f'<text x="{90 + 90 * at}" y="190" text-anchor="middle">{workers}</text>'
+        for at, (workers, rate) in enumerate(rates.items())
+    )
+    suite.Path(path).write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{100 + 90 * len(rates)}" height="215"'
+        f' font-family="sans-serif" font-size="13">{bars}'
+        '<text x="20" y="210">orders/s by jobs at once</text></svg>\n'
+    )
