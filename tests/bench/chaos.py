@@ -128,8 +128,10 @@ class Killer(threading.Thread):
             if self.over.wait(self.chance.uniform(1, 8)):
                 return
             [way] = self.chance.choices(list(ways), list(ways.values()))
-            if way():
-                self.counts[way.__name__] += 1
+            # What is just starting up again can't be killed: another time.
+            with contextlib.suppress(RuntimeError, OSError):
+                if way():
+                    self.counts[way.__name__] += 1
 
     def worker(self):
         """One process of the server, whatever it does: a request, a job."""
@@ -153,9 +155,7 @@ class Killer(threading.Thread):
             f" WHERE datname = '{self.server.database}' AND pid != pg_backend_pid()"
             " AND state != 'idle' ORDER BY random() LIMIT 1"
         )
-        with contextlib.suppress(subprocess.CalledProcessError, SystemExit):
-            return bool(suite.psql(self.server.pg_env, query))
-        return False
+        return bool(suite.psql(self.server.pg_env, query))
 
     def postgres(self):
         """PostgreSQL itself: no time to write anything, then recovery from its log."""
@@ -168,7 +168,10 @@ class Killer(threading.Thread):
             except ProcessLookupError:
                 break
             time.sleep(0.1)
-        subprocess.run([suite.ROOT / "scripts" / "postgres.sh", "start", "test"], check=True)
+        # It starts nothing where PGHOST names a server.
+        clean = {key: value for key, value in os.environ.items() if key != "PGHOST"}
+        start = [suite.ROOT / "scripts" / "postgres.sh", "start", "test"]
+        subprocess.run(start, env=clean, check=True)
         return True
 
 
@@ -212,7 +215,7 @@ class Flow:
             try:
                 with self.env() as env:
                     left = self.turn(env)
-            except (psycopg2.Error, OSError):
+            except (psycopg2.Error, OSError, RuntimeError):
                 odoo.sql_db.close_all()
                 time.sleep(1)
                 continue

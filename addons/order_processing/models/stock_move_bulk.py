@@ -40,6 +40,7 @@ class StockMove(models.Model):
             ):
                 groups[move._key_assign_picking()].append(move.id)
         todo = [
+            # Without defaults, as Odoo does: pylint: disable=context-overridden
             self.with_context(clean_context(self.env.context)).browse(ids)
             for key, ids in groups.items()
             if key not in bulk.groups

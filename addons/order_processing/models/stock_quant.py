@@ -25,8 +25,8 @@ class QuantsCache(defaultdict):
             self[key] = found
 
     def __setitem__(self, key, quants):
-        super().__setitem__(key, quants)
         self.by_product[key[0]].add(key)
+        return super().__setitem__(key, quants)
 
     def covers(self, product, location):
         """Whether all stock of the product in the location is known here."""
