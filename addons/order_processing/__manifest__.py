@@ -41,6 +41,7 @@
         "security/groups.xml",
         "security/ir.model.access.csv",
         "security/rules.xml",
+        "security/wizard_rules.xml",
         "views/menus.xml",
         "data/product_data.xml",
         "data/queue_job_data.xml",

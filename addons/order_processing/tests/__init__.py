@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_access_table,
     test_approval,
     test_approval_page,
     test_audit,

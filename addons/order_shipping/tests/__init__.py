@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_access_table,
     test_address_check,
     test_batch,
     test_checkout,
