@@ -5,7 +5,7 @@ from odoo.http import request
 
 from ..engine import access
 from ..engine.intake.reading import MAX_BYTES
-from .common import answer, find_channel
+from .common import answer, find_channel, refuse
 
 _logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class OrderIntakeController(http.Controller):
         201 an order was created; 200 the same document came before (or its topic is no order);
         207 it held several orders; 400 no such idempotency key; 401 the sender isn't proven; 404 no
         such channel; 405 not posted; 409 an order was made of other content; 413 too large; 415 not
-        of the channel's format; 422 refused, with the reasons.
+        of the channel's format; 422 refused, with the reasons; 429 too many wrong signatures.
         """
         env = request.env
         if request.httprequest.method != "POST":
@@ -42,8 +42,13 @@ class OrderIntakeController(http.Controller):
             return refusal
         payload = request.httprequest.get_data(cache=True)
         headers = request.httprequest.headers
-        if not channel._is_authentic(payload, headers):
-            return self._refuse_sender(channel)
+        refusal = refuse(
+            f"channel {channel.id}",
+            lambda: channel._is_authentic(payload, headers),
+            lambda: self._refuse_sender(channel),
+        )
+        if refusal:
+            return refusal
         topic = channel._get_ignored_topic(headers)
         if topic:
             reason = env._("Nothing is done for the topic %(topic)s.", topic=topic)

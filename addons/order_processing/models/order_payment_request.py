@@ -3,7 +3,7 @@ import logging
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..engine import capture
 
@@ -78,7 +78,7 @@ class OrderPaymentRequest(models.Model):
 
     def _check_decidable(self):
         if not self.env.user.has_group("order_processing.group_order_accountant"):
-            raise UserError(self.env._("Ask an accountant to decide this."))
+            raise AccessError(self.env._("Ask an accountant to decide this."))
         self.check_access("read")
         if self.filtered(lambda request: request.state not in ("failed", "unknown")):
             raise UserError(self.env._("Only what failed or is unknown can be decided."))

@@ -49,6 +49,7 @@ from . import (
     test_query_count,
     test_reservation,
     test_route,
+    test_route_table,
     test_routing,
     test_routing_goods,
     test_rule,

@@ -8,12 +8,13 @@ only sees their own records, or ``shared`` where the ``why`` says what is in it 
 
 import csv
 import inspect
+from fnmatch import fnmatch
 from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, new_test_user
-from odoo.tools import SQL, file_open
+from odoo.tools import SQL, file_open, mute_logger
 
 OPERATIONS = (("r", "read"), ("w", "write"), ("c", "create"), ("d", "unlink"))
 #: Columns of the table, and the groups of each kind of user.
@@ -33,6 +34,8 @@ PEOPLE = {
     "shipping_manager": "order_shipping.group_shipping_manager",
     "viewer": "order_reporting.group_reporting_user",
 }
+#: What every model has: guarded by Odoo with the rights of the table.
+ORM = {"create", "write", "unlink", "copy", "copy_data", "default_get", "init", "message_new"}
 SUITE = ("order_processing", "order_shipping", "order_reporting")
 
 
@@ -42,17 +45,11 @@ def read_table(module, name):
         return list(csv.DictReader(table))
 
 
-def is_ours(cls):
-    """Tell whether a class stands in one of our addons."""
-    path = cls.__module__.split(".")
-    return path[:2] == ["odoo", "addons"] and len(path) > 2 and path[2] in SUITE
-
-
-def public_methods(model):
-    """Names of the methods of ours that may be called from outside on a model."""
+def public_methods(model, module):
+    """Names of the methods that an addon of ours adds to a model and anybody may call by name."""
     names = set()
     for cls in type(model).mro():
-        if is_ours(cls):
+        if cls.__module__.split(".")[:3] == ["odoo", "addons", module]:
             for name, method in vars(cls).items():
                 called = inspect.isfunction(method) and not name.startswith("_")
                 if called and not getattr(method, "_api_private", False):
@@ -78,11 +75,18 @@ class AccessTableCase(TransactionCase):
     @classmethod
     def _people(cls):
         """{column: a user with that group only}, of the groups that exist here."""
-        return {
-            column: new_test_user(cls.env, f"table_{column}", group)
-            for column, group in PEOPLE.items()
-            if cls.env.ref(group, raise_if_not_found=False)
+        groups = {
+            column: group
+            for column, xml_id in PEOPLE.items()
+            if (group := cls.env.ref(xml_id, raise_if_not_found=False))
         }
+        users = cls.env["res.users"].create(
+            [
+                {"name": column, "login": f"table_{column}", "group_ids": [Command.set(group.ids)]}
+                for column, group in groups.items()
+            ]
+        )
+        return dict(zip(groups, users, strict=True))
 
     def _insert(self, model, company_path=None, **vals):
         """A row of ``model`` that belongs to company B, with nothing else than that in it.
@@ -212,3 +216,67 @@ class AccessTable(AccessTableCase):
                 mine = record.with_user(user_a)
                 self.assertFalse(mine.search([("id", "=", record.id)]), "Found by company A.")
                 self.assertFalse(mine.has_access("read"), "Readable by company A.")
+
+    def check_methods(self):
+        """No method of ours that may be called from outside works for an employee without rights.
+
+        Those that do are in ``methods.csv``, each with the reason why it may.
+        """
+        employee = new_test_user(self.env, "table_outsider", "base.group_user")
+        self.user_b = employee
+        reviewed = [(row["model"], row["method"]) for row in read_table(self.module, "methods.csv")]
+        used = set()
+        for name in self.env.registry:
+            model = self.env[name]
+            methods = public_methods(model, self.module) - ORM
+            if not methods or name in ("ir.http",):
+                continue
+            record = self._example(model).with_user(employee)
+            for method in sorted(methods):
+                if outcome := self._call(record, method):
+                    rows = {row for row in reviewed if row[0] == name and fnmatch(method, row[1])}
+                    used |= rows
+                    with self.subTest(model=name, method=method):
+                        self.assertTrue(
+                            rows,
+                            f"{name}.{method}() {outcome} for an employee without any right. Let"
+                            " it ask for rights first (check_access), give it a name that begins"
+                            f" with _, or add it with the reason to {self.module}/tests/"
+                            "methods.csv.",
+                        )
+        self.assertFalse(set(reviewed) - used, "Take these out of methods.csv: they are shut.")
+
+    def _example(self, model):
+        """A record to call methods on: any of the model's, or an empty row of it."""
+        if model._abstract:
+            return model
+        return model.sudo().search([], limit=1).sudo(False) or self._insert(model)
+
+    def _call(self, record, method):
+        """What a call without sensible arguments came to; nothing if it was refused."""
+        function = getattr(record, method)
+        needed = [
+            parameter
+            for parameter in inspect.signature(function).parameters.values()
+            if parameter.default is parameter.empty and parameter.kind == parameter.POSITIONAL_OR_KEYWORD
+        ]
+        before = self._count_writes()
+        try:
+            with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                result = function(*([False] * len(needed)))
+                self.env.flush_all()
+                wrote = self._count_writes() - before
+        except AccessError:
+            return ""
+        except Exception as error:  # noqa: BLE001 whatever it is, it wasn't refused
+            return f"goes as far as {type(error).__name__} ({error})"
+        finally:
+            self.env.invalidate_all()
+        # What an action opens is read with the rights of whoever opens it.
+        opens = isinstance(result, dict) and str(result.get("type")).startswith("ir.actions.")
+        return "" if opens and not wrote else f"works and writes {wrote} rows"
+
+    def _count_writes(self):
+        self.env.flush_all()
+        query = SQL("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables")
+        return self.env.execute_query(query)[0][0]

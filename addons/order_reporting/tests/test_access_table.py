@@ -12,3 +12,6 @@ class TestAccessTable(AccessTable):
 
     def test_companies_are_kept_apart_in_every_model(self):
         self.check_companies()
+
+    def test_methods_ask_for_rights(self):
+        self.check_methods()

@@ -22,6 +22,7 @@ from . import (
     test_replenishment,
     test_return,
     test_return_portal,
+    test_route_table,
     test_scan,
     test_ship,
     test_shipping_accrual,
