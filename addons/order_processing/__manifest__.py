@@ -70,6 +70,7 @@
         "views/order_channel_shop_views.xml",
         "views/api_page.xml",
         "wizards/order_hold_reject_views.xml",
+        "wizards/order_health_check_views.xml",
         "views/order_hold_views.xml",
         "views/order_approval_views.xml",
         "views/order_duty_views.xml",

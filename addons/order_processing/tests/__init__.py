@@ -18,6 +18,7 @@ from . import (
     test_duty,
     test_event,
     test_event_tamper,
+    test_health,
     test_hold,
     test_hold_clock,
     test_intake,
