@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+
 from odoo.addons.order_processing.engine import health
 from odoo.addons.order_processing.engine.health import BOUNDS, FAIL, OK, WARN, Bound, Figure
 

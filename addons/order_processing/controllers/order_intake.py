@@ -5,6 +5,7 @@ from odoo.http import request
 
 from ..engine import access
 from ..engine.intake.reading import MAX_BYTES
+from ..logs import log_line
 from .common import answer, find_channel, refuse
 
 _logger = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ class OrderIntakeController(http.Controller):
     @staticmethod
     def _refuse_sender(channel):
         """Tell somebody who couldn't prove to be the channel what is expected."""
-        _logger.info("Channel %s: document of an unproven sender refused", channel.id)
+        _logger.info("%s", log_line("intake refused", channel=channel))
         env = request.env
         if channel.auth == "key":
             reason = env._(
@@ -134,7 +135,17 @@ class OrderIntakeController(http.Controller):
     def _tell(channel, intakes):
         """The answer of one document, or those of all in one."""
         answers = [intake._answer() for intake in intakes]
-        _logger.info("Channel %s: %s answered %s", channel.id, intakes, [a[0] for a in answers])
+        statuses = ",".join(str(status) for status, _body in answers)
+        _logger.info(
+            "%s",
+            log_line(
+                "intake answered",
+                order=intakes.order_id,
+                channel=channel,
+                intake=intakes,
+                status=statuses,
+            ),
+        )
         if len(answers) == 1:
             status, body = answers[0]
         else:

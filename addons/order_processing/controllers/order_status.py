@@ -125,9 +125,7 @@ class OrderStatusController(http.Controller):
     def _refuse_stranger(cls, channel):
         """The answer to a request that doesn't bear the channel's key, if it doesn't."""
         headers = request.httprequest.headers
-        return refuse(
-            f"channel {channel.id}", lambda: channel._is_key_holder(headers), cls._refuse
-        )
+        return refuse(f"channel {channel.id}", lambda: channel._is_key_holder(headers), cls._refuse)
 
     @staticmethod
     def _refuse():

@@ -165,9 +165,7 @@ class OrderMatch(models.Model):
         if not self.env.su and not self.env.user.has_group(
             "order_processing.group_order_accountant"
         ):
-            raise AccessError(
-                self.env._("Only accountants (Payment Matching) may match payments.")
-            )
+            raise AccessError(self.env._("Only accountants (Payment Matching) may match payments."))
 
     def _become(self, state, **vals):
         """Move matches to ``state`` where the flow allows it; others stay as they are.

@@ -38,6 +38,7 @@ from . import (
     test_intake_totals,
     test_intake_ways,
     test_invoice,
+    test_logs,
     test_match,
     test_match_adversarial,
     test_match_memory,

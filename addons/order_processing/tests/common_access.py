@@ -154,9 +154,7 @@ class AccessTable(AccessTableCase):
         row = {"model": name}
         for column, user in people.items():
             able = model.with_user(user)
-            row[column] = (
-                "".join(letter for letter, op in OPERATIONS if able.has_access(op)) or "-"
-            )
+            row[column] = "".join(letter for letter, op in OPERATIONS if able.has_access(op)) or "-"
         return row
 
     def check_table(self):
@@ -258,7 +256,8 @@ class AccessTable(AccessTableCase):
         needed = [
             parameter
             for parameter in inspect.signature(function).parameters.values()
-            if parameter.default is parameter.empty and parameter.kind == parameter.POSITIONAL_OR_KEYWORD
+            if parameter.default is parameter.empty
+            and parameter.kind == parameter.POSITIONAL_OR_KEYWORD
         ]
         before = self._count_writes()
         try:

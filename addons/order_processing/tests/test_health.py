@@ -41,9 +41,7 @@ class TestHealth(HealthCase):
         self.assertEqual(state, "fail")
         _state, judged = self.env["order.health"]._read()
         counts = {figure.labels: figure.value for figure, _one in judged if figure.code == "jobs"}
-        self.assertEqual(
-            counts[(("channel", "root.order_invoice"), ("state", "pending"))], 1
-        )
+        self.assertEqual(counts[(("channel", "root.order_invoice"), ("state", "pending"))], 1)
 
     def test_a_late_cron_and_one_that_fails(self):
         self.env["ir.cron"].search([]).nextcall = fields.Datetime.now() + timedelta(hours=1)

@@ -49,7 +49,7 @@ class OrderHealthCheck(models.TransientModel):
             "res_model": self._name,
             "res_id": check.id,
             "view_mode": "form",
-            "target": "current",
+            "target": "main",
         }
 
     def action_new_token(self):

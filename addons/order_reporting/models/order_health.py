@@ -13,9 +13,7 @@ class OrderHealth(models.AbstractModel):
         sweep = self.env["order.fact.sweep"].search([], limit=1)
         return [
             *super()._get_outbox_figures(now),
-            Figure(
-                "facts_age", health.age(sweep.since or None, now), health.SECONDS, health.WARN
-            ),
+            Figure("facts_age", health.age(sweep.since or None, now), health.SECONDS, health.WARN),
         ]
 
     @api.model

@@ -284,8 +284,8 @@ class StockPicking(models.Model):
         """Buy the labels with which customers send these deliveries' goods back; never a second.
 
         Carriers on the network are called in transactions of their own: call it where this
-        transaction hasn't changed the deliveries, or use ``_buy_return_label_later``. Why a delivery
-        has no label is kept in its ``shipping_error``.
+        transaction hasn't changed the deliveries, or use ``_buy_return_label_later``. Why a
+        delivery has no label is kept in its ``shipping_error``.
 
         :param str reference: what comes back, such as the number of a return: one label for each
         :param float weight: kilograms of what comes back; 0: each box as it was shipped

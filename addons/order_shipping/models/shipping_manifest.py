@@ -5,7 +5,6 @@ from ..carriers.base import Box, CarrierError
 from ..engine import manifest
 from .shipping_rate import to_decimal
 
-
 #: What closing out and booking write; not entered by hand.
 GUARDED = {"name", "state", "attachment_id", "pickup_number", "label_ids"}
 
