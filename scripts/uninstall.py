@@ -16,7 +16,6 @@ import suite
 COPY = "suite_uninstall"
 UNINSTALL = """
 ours = env["ir.module.module"].search([("name", "in", {names})])
-env["res.users"].browse(2).sudo(False)
 ours.button_immediate_uninstall()
 print("DONE uninstalled")
 """
@@ -24,21 +23,20 @@ BUSINESS = """
 names = {names}
 left = env["ir.module.module"].search([("name", "in", names), ("state", "!=", "uninstalled")])
 assert not left, left.mapped("name")
-data = env["ir.model.data"].search([("module", "in", names)])
+data = env["ir.model.data"].search([("module", "in", names), ("model", "=like", "ir.%")])
 assert not data, data.mapped("complete_name")[:20]
-broken = env["ir.cron"].with_context(active_test=False).search([("ir_actions_server_id", "=", False)])
+models = env["ir.model"].search([("model", "not in", list(env.registry))])
+assert not models, models.mapped("model")[:20]
+crons = env["ir.cron"].with_context(active_test=False)
+broken = crons.search([("ir_actions_server_id", "=", False)])
 assert not broken, broken
 env.cr.execute(
-    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'v', 'm')"
-    " AND c.relname ~ '^(order|shipping|picking)_' "
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    " AND tablename ~ '^(order|shipping)_'"
+    " UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+    " AND proname ~ '^(order|shipping)_'"
 )
-print("LEFT tables", sorted(name for [name] in env.cr.fetchall()))
-env.cr.execute(
-    "SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
-    " WHERE n.nspname = 'public' AND proname ~ '^(order|shipping)_'"
-)
-print("LEFT functions", [name for [name] in env.cr.fetchall()])
+assert not env.cr.rowcount, env.cr.fetchall()
 
 # Every view of Odoo that ours changed is whole again.
 for model in ("sale.order", "stock.picking", "account.move", "res.partner", "delivery.carrier",
@@ -82,27 +80,28 @@ env.cr.rollback()
 
 
 def run(env, config, code, log):
-    """Run code in Odoo's shell on the copy; its output, or an end with what went wrong."""
+    """Run code in Odoo's shell on the copy, or end with what went wrong."""
     args = ["-m", "odoo", "shell", "-c", config, "-d", COPY, "--no-http", f"--logfile={log}"]
     code = code.format(names=suite.ADDONS)
     done = subprocess.run(
         [suite.PYTHON, *map(str, args)], env=env, input=code, capture_output=True, text=True
     )
     text = done.stdout + done.stderr
-    lines = suite.bad_lines(log)
+    # Odoo tries to delete demo records that are in use by now, says so, and keeps them.
+    lines = [each for each in suite.bad_lines(log) if "bad query: b'DELETE FROM" not in each]
     if done.returncode or "DONE" not in text or "Traceback" in text or lines:
         suite.fail("\n".join([text[-3000:], *lines[:20], f"(whole log: {log})"]))
-    for line in text.splitlines():
-        if line.startswith("LEFT"):
-            suite.say(line)
-    return text
 
 
-def main():
+def uninstall(database=None):
+    """Carry it out on a copy of a database, or of the tests' template.
+
+    :raise SystemExit: something doesn't work without the suite
+    """
     env = suite.pg_env("test")
     config = suite.write_config(env, "test-uninstall", server_wide_modules="base,rpc,web")
-    if sys.argv[1:]:
-        suite.clone(env, config, sys.argv[1], COPY)
+    if database:
+        suite.clone(env, config, database, COPY)
     else:
         suite.copy(env, config, COPY)
     started = time.monotonic()
@@ -117,4 +116,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    uninstall(*sys.argv[1:2])

@@ -12,6 +12,7 @@ from . import (
     test_layout,
     test_multi_company,
     test_network,
+    test_neutralize,
     test_pack_scan,
     test_picking_plan,
     test_picking_skill,
