@@ -18,6 +18,7 @@
         "security/groups.xml",
         "security/ir.model.access.csv",
         "security/rules.xml",
+        "security/wizard_rules.xml",
         "data/sequence_data.xml",
         "data/ir_cron_data.xml",
         "data/picking_plan_data.xml",

@@ -1,6 +1,7 @@
 from . import (
     order_approval,
     order_availability,
+    order_health,
     order_intake,
     order_portal,
     order_status,

@@ -129,9 +129,8 @@ class OrderAvailabilityController(http.Controller):
         if not channel:
             reason = request.env._("No channel listens here.")
             return channel, answer(404, "unknown_channel", reason)
-        if not channel._is_key_holder(request.httprequest.headers):
-            return channel, OrderStatusController._refuse()
-        return channel._as_acting_user(), None
+        refusal = OrderStatusController._refuse_stranger(channel)
+        return (channel, refusal) if refusal else (channel._as_acting_user(), None)
 
     @staticmethod
     def _read_date(text):

@@ -5,7 +5,8 @@ from odoo.http import request
 
 from ..engine import access
 from ..engine.intake.reading import MAX_BYTES
-from .common import answer, find_channel
+from ..logs import log_line
+from .common import answer, find_channel, refuse
 
 _logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class OrderIntakeController(http.Controller):
         201 an order was created; 200 the same document came before (or its topic is no order);
         207 it held several orders; 400 no such idempotency key; 401 the sender isn't proven; 404 no
         such channel; 405 not posted; 409 an order was made of other content; 413 too large; 415 not
-        of the channel's format; 422 refused, with the reasons.
+        of the channel's format; 422 refused, with the reasons; 429 too many wrong signatures.
         """
         env = request.env
         if request.httprequest.method != "POST":
@@ -42,8 +43,13 @@ class OrderIntakeController(http.Controller):
             return refusal
         payload = request.httprequest.get_data(cache=True)
         headers = request.httprequest.headers
-        if not channel._is_authentic(payload, headers):
-            return self._refuse_sender(channel)
+        refusal = refuse(
+            f"channel {channel.id}",
+            lambda: channel._is_authentic(payload, headers),
+            lambda: self._refuse_sender(channel),
+        )
+        if refusal:
+            return refusal
         topic = channel._get_ignored_topic(headers)
         if topic:
             reason = env._("Nothing is done for the topic %(topic)s.", topic=topic)
@@ -87,7 +93,7 @@ class OrderIntakeController(http.Controller):
     @staticmethod
     def _refuse_sender(channel):
         """Tell somebody who couldn't prove to be the channel what is expected."""
-        _logger.info("Channel %s: document of an unproven sender refused", channel.id)
+        _logger.info("%s", log_line("intake refused", channel=channel))
         env = request.env
         if channel.auth == "key":
             reason = env._(
@@ -129,7 +135,17 @@ class OrderIntakeController(http.Controller):
     def _tell(channel, intakes):
         """The answer of one document, or those of all in one."""
         answers = [intake._answer() for intake in intakes]
-        _logger.info("Channel %s: %s answered %s", channel.id, intakes, [a[0] for a in answers])
+        statuses = ",".join(str(status) for status, _body in answers)
+        _logger.info(
+            "%s",
+            log_line(
+                "intake answered",
+                order=intakes.order_id,
+                channel=channel,
+                intake=intakes,
+                status=statuses,
+            ),
+        )
         if len(answers) == 1:
             status, body = answers[0]
         else:

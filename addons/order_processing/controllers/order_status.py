@@ -7,7 +7,7 @@ from odoo.tools import file_open
 
 from ..engine.openapi import outline
 from ..models.order_intake_answer import KINDS
-from .common import MAX_ID, answer, find_channel
+from .common import MAX_ID, answer, find_channel, refuse
 
 DESCRIPTION = "order_processing/static/openapi/intake.yaml"
 #: The page needs no script and nothing from elsewhere: a browser shall refuse both.
@@ -34,8 +34,9 @@ class OrderStatusController(http.Controller):
         channel = find_channel(channel_id)
         if not channel:
             return answer(404, "unknown_channel", env._("No channel listens here."))
-        if not channel._is_key_holder(request.httprequest.headers):
-            return self._refuse()
+        refusal = self._refuse_stranger(channel)
+        if refusal:
+            return refusal
         order = channel.env["sale.order"]._find_by_reference(channel, reference)
         intake = channel.env["order.intake"]._find_by_reference(channel, reference)
         if not order and not intake:
@@ -66,9 +67,9 @@ class OrderStatusController(http.Controller):
         document has no answer of this kind; 409 it waits to be decided.
         """
         env = request.env
-        intake = self._find_intake(intake_id)
-        if not intake:
-            return self._refuse()
+        intake, refusal = self._find_intake(intake_id)
+        if refusal:
+            return refusal
         kinds = intake._get_answer_kinds()
         kind = params.get("kind") or (kinds[-1] if kinds else "")
         if kind not in kinds:
@@ -110,15 +111,21 @@ class OrderStatusController(http.Controller):
             },
         )
 
-    @staticmethod
-    def _find_intake(intake_id):
-        """The document with a number, if the request bears its channel's key; else none."""
+    @classmethod
+    def _find_intake(cls, intake_id):
+        """The document with a number, and the answer if the request bears another key."""
         # sudo: see find_channel; only the channel is read before the key is proven.
         intakes = request.env["order.intake"].sudo()
         intake = intakes.browse(intake_id).exists() if 0 < intake_id <= MAX_ID else intakes
         channel = find_channel(intake.channel_id.id) if intake else intake.channel_id
-        proven = channel and channel._is_key_holder(request.httprequest.headers)
-        return channel.env["order.intake"].browse(intake_id) if proven else intakes.browse()
+        refusal = cls._refuse_stranger(channel) if channel else cls._refuse()
+        return channel.env["order.intake"].browse(intake_id), refusal
+
+    @classmethod
+    def _refuse_stranger(cls, channel):
+        """The answer to a request that doesn't bear the channel's key, if it doesn't."""
+        headers = request.httprequest.headers
+        return refuse(f"channel {channel.id}", lambda: channel._is_key_holder(headers), cls._refuse)
 
     @staticmethod
     def _refuse():

@@ -68,6 +68,7 @@ from . import (
     order_event_head,
     order_event_verification,
     order_event_verify,
+    order_health,
     order_hold,
     order_hold_approval,
     order_hold_clock,

@@ -7,6 +7,8 @@ from odoo import api, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
 
+from ..logs import log_line
+
 _logger = logging.getLogger(__name__)
 
 
@@ -36,7 +38,7 @@ class AccountBankStatementLine(models.Model):
                 raise  # a conflict with another transaction: the whole call is tried again
             except Exception as error:
                 # One of them is to blame; one by one, the others go through.
-                _logger.info("Matching line by line, since not all together: %s", error)
+                _logger.info("%s", log_line("match one by one", bank_line=self, error=error))
                 self.env.invalidate_all()
                 plain = {}
         for line, items in pairs.items():
@@ -51,7 +53,7 @@ class AccountBankStatementLine(models.Model):
                 self.env.invalidate_all()
                 errors[line] = str(error.args[0])
             except Exception as error:
-                _logger.exception("Matching bank line %s failed", line.id)
+                _logger.exception("%s", log_line("match failed", bank_line=line, error=error))
                 self.env.invalidate_all()
                 errors[line] = f"{type(error).__name__}: {error}"
         return errors, written_off

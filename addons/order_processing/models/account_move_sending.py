@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..jobs import enqueue
+from ..logs import log_line
 
 _logger = logging.getLogger(__name__)
 
@@ -90,7 +91,9 @@ class AccountMove(models.Model):
                 raise
             except Exception as error:
                 if not isinstance(error, UserError):
-                    _logger.exception("Sending %s failed", move.name)
+                    order = move.line_ids.sale_line_ids.order_id
+                    words = log_line("invoice not sent", order=order, invoice=move.name)
+                    _logger.exception("%s", words)
                 text = str(error.args[0]) if error.args else type(error).__name__
                 move.write({"order_send_state": "failed", "order_send_error": text[:500]})
                 move._tell_not_sent(text)

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import formatLang
 
 from ..engine import changing
@@ -67,6 +67,15 @@ class OrderChange(models.Model):
         for change in self:
             done = change.state == "done"
             change.amount_difference = done and change.amount_after - change.amount_before
+
+    # === CRUD === #
+
+    def write(self, vals):
+        """People enter the answer; what was asked for, and what became of it, is a record."""
+        mail = {name for name in vals if name.startswith(("activity_", "message_"))}
+        if not self.env.su and vals.keys() - {"answer"} - mail:
+            raise AccessError(self.env._("A change is answered with its buttons, not edited."))
+        return super().write(vals)
 
     # === ACTION === #
 

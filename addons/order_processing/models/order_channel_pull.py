@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..jobs import enqueue, has_runner
+from ..logs import log_line
 
 _logger = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ class OrderChannel(models.Model):
         """Take in fetched files, as ``(payload bytes, file name)``."""
         intakes, problems = self._take_files(files, source="pull")
         for problem in problems:
-            _logger.warning("Channel %s: fetched file left out: %s", self.id, problem)
+            _logger.warning("%s", log_line("pull left out", channel=self, problem=problem))
         intakes._work_off(self.name)
 
     def _pull_page(self):
@@ -89,4 +90,4 @@ class OrderChannel(models.Model):
                     # Commits the page: what is taken in stays, whatever becomes of the next.
                     more = more and self.env["ir.cron"]._commit_progress()
             except Exception:
-                _logger.exception("Channel %s: fetching failed", channel.id)
+                _logger.exception("%s", log_line("pull failed", channel=channel))

@@ -9,6 +9,7 @@ from odoo.tools import formatLang
 
 from ..engine import threeway
 from ..flow import BY_ITSELF
+from ..logs import log_line
 
 _logger = logging.getLogger(__name__)
 
@@ -434,7 +435,7 @@ class OrderDiscrepancy(models.Model):
             raise  # a conflict with another transaction: the scheduled action runs again
         except Exception:
             if len(orders) == 1:
-                _logger.exception("Comparing %s with its documents failed", orders.name)
+                _logger.exception("%s", log_line("compare failed", order=orders))
                 return
             for order in orders:
                 self._compare_or_isolate(order)

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..engine import hashchain
 from ..flow import DUTIES, EVENT_SELECTION
+from ..logs import tell
 
 #: Columns an event is sealed over: all but the hashes.
 SEALED = (
@@ -210,7 +211,9 @@ class OrderEvent(models.Model):
         if companies:
             self.env["order.event.head"]._store(company_heads)
         # sudo: whoever moves an order is logged, even without rights on the log itself.
-        return self.sudo().create(vals_list)
+        events = self.sudo().create(vals_list)
+        tell(events)
+        return events
 
     @api.model
     def _lock_heads(self, orders, count=0):

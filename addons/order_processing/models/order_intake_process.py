@@ -10,6 +10,7 @@ from ..engine.intake import resolve, totals
 from ..engine.intake.canonical import Finding
 from ..engine.intake.reading import clean
 from ..flow import BY_CHANNEL
+from ..logs import log_line
 from .order_intake import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
@@ -196,7 +197,7 @@ class OrderIntake(models.Model):
         except Exception as error:
             if len(orders) == 1:
                 if not isinstance(error, UserError | RedirectWarning):
-                    _logger.exception("%s can't do %s", orders, method)
+                    _logger.exception("%s", log_line("intake failed", order=orders, method=method))
                 orders.activity_schedule(
                     "mail.mail_activity_data_warning",
                     summary=self.env._("Taken in, but not released"),
@@ -219,7 +220,8 @@ class OrderIntake(models.Model):
         elif isinstance(error, UserError):
             finding = Finding("refused", args={"detail": detail})
         else:
-            _logger.error("Intake of %s failed", self, exc_info=error)
+            words = log_line("intake failed", intake=self, channel=channel, error=error)
+            _logger.error("%s", words, exc_info=error)
             args = {"detail": f"{type(error).__name__}: {detail}"}
             finding = Finding("unexpected", args=args)
         for intake in self:

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import formatLang
 
 #: What may become of a match. Nothing leaves the last four states.
@@ -161,11 +161,11 @@ class OrderMatch(models.Model):
 
     @api.model
     def _check_accountant(self):
-        """:raise UserError: for users who may not match payments"""
+        """:raise AccessError: for users who may not match payments"""
         if not self.env.su and not self.env.user.has_group(
             "order_processing.group_order_accountant"
         ):
-            raise UserError(self.env._("Only accountants (Payment Matching) may match payments."))
+            raise AccessError(self.env._("Only accountants (Payment Matching) may match payments."))
 
     def _become(self, state, **vals):
         """Move matches to ``state`` where the flow allows it; others stay as they are.

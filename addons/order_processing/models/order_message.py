@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools.mail import email_normalize
 
 from ..jobs import has_runner
+from ..logs import log_line
 
 _logger = logging.getLogger(__name__)
 
@@ -142,7 +143,10 @@ class OrderMessage(models.Model):
             except psycopg2.OperationalError:
                 raise
             except Exception as error:
-                _logger.info("Message %s not sent: %s", message.id, error)
+                words = log_line(
+                    "message failed", order=message.order_id, message=message, error=error
+                )
+                _logger.info("%s", words)
                 message.write({"state": "failed", "reason": str(error)[:300]})
 
     def _send_one(self):

@@ -3,9 +3,10 @@ import logging
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..engine import capture
+from ..logs import log_line
 
 _logger = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class OrderPaymentRequest(models.Model):
 
     def _check_decidable(self):
         if not self.env.user.has_group("order_processing.group_order_accountant"):
-            raise UserError(self.env._("Ask an accountant to decide this."))
+            raise AccessError(self.env._("Ask an accountant to decide this."))
         self.check_access("read")
         if self.filtered(lambda request: request.state not in ("failed", "unknown")):
             raise UserError(self.env._("Only what failed or is unknown can be decided."))
@@ -211,7 +212,9 @@ class OrderPaymentRequest(models.Model):
             with self.env.cr.savepoint():
                 result = ask(self.amount)
         except Exception as error:
-            _logger.exception("Asking %s for a %s failed", tx.reference, self.kind)
+            _logger.exception(
+                "%s", log_line("pay failed", order=self.order_id, kind=self.kind, tx=tx)
+            )
             self._fail("unknown", f"{type(error).__name__}: {error}")
             return
         self.result_id = result
@@ -233,9 +236,10 @@ class OrderPaymentRequest(models.Model):
                 self.result_id.is_post_processed = True
                 self._settle_refund()
         except psycopg2.OperationalError:
-            _logger.info("Booking %s is left to the next run", self.result_id.reference)
+            _logger.info("%s", log_line("pay later", order=self.order_id, tx=self.result_id))
         except Exception as error:
-            _logger.warning("Booking %s failed: %s", self.result_id.reference, error)
+            words = log_line("pay not booked", order=self.order_id, tx=self.result_id, error=error)
+            _logger.warning("%s", words)
             self.error = self.env._("Done, but not booked yet: %s", error)[:300]
             self.order_id._warn_responsible(self.env._("Card payment: not booked yet"), str(error))
 

@@ -46,6 +46,13 @@ class OrderPortalRate(models.Model):
         self.invalidate_model()
         return rows[0][0] <= limit
 
+    @api.model
+    def _is_over(self, key, limit, seconds):
+        """Whether a limit is used up, without counting; see :meth:`_take`."""
+        since = fields.Datetime.now() - datetime.timedelta(seconds=seconds)
+        domain = [("key", "=", key), ("date", ">=", since), ("count", ">=", limit)]
+        return bool(self.search_count(domain, limit=1))
+
     @api.autovacuum
     def _gc_counts(self):
         """Forget counts of yesterday."""

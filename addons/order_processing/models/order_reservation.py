@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 #: The longest a cart may reserve, whatever it asks for: a day.
@@ -55,6 +55,14 @@ class OrderReservation(models.Model):
         "CHECK (quantity > 0)", "A reservation needs a quantity above zero."
     )
     _held_index = models.Index("(product_id, warehouse_id, expires_at) WHERE state = 'active'")
+
+    # === CRUD === #
+
+    def write(self, vals):
+        """Nobody edits what a cart keeps: it is released, and reserved anew."""
+        if not self.env.su:
+            raise AccessError(self.env._("A reservation is released with its button, not edited."))
+        return super().write(vals)
 
     # === ACTION === #
 

@@ -2,7 +2,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..engine import treasury
@@ -53,7 +53,7 @@ class OrderTreasuryForecast(models.Model):
     def action_take(self):
         """Take today's forecast of the user's companies anew, and show it."""
         if not self.env.user.has_group("order_processing.group_order_accountant"):
-            raise UserError(self.env._("Ask an accountant: forecasts read the bank's balance."))
+            raise AccessError(self.env._("Ask an accountant: forecasts read the bank's balance."))
         # sudo: forecasts are taken, not entered; the group was checked.
         self.sudo()._take(self.env.companies)
         return self.env["ir.actions.act_window"]._for_xml_id(

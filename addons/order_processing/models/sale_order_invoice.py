@@ -7,6 +7,7 @@ from odoo.exceptions import RedirectWarning, UserError
 
 from ..flow import BY_ITSELF
 from ..jobs import enqueue
+from ..logs import log_line
 
 _logger = logging.getLogger(__name__)
 
@@ -149,7 +150,7 @@ class SaleOrder(models.Model):
         except (UserError, RedirectWarning) as error:
             return self.env["account.move"], str(error.args[0])
         except Exception as error:
-            _logger.exception("Invoicing %s after shipment failed", self)
+            _logger.exception("%s", log_line("invoice failed", order=self, error=error))
             return self.env["account.move"], f"{type(error).__name__}: {error}"
         return invoices, None
 

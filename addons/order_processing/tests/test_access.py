@@ -189,6 +189,32 @@ class TestAccess(FlowCommon):
             with self.assertRaises(AccessError, msg=vals):
                 hold.write(vals)
 
+    def test_a_wish_and_a_reservation_stay_as_they_are(self):
+        order = self._order()
+        change = self.env["order.change"].create(
+            {
+                "order_id": order.id,
+                "kind": "change",
+                "source": "portal",
+                "summary": "Two more",
+                "wish": {"lines": {}},
+            }
+        )
+        order.action_reserve()
+        reservation = order.reservation_ids
+        self.assertTrue(reservation)
+        for user in (self.salesman, self.packer, self.desk, self.manager):
+            mine = change.with_user(user)
+            for vals in ({"wish": {"cancel": True}}, {"state": "done"}, {"order_id": False}):
+                with self.assertRaises(AccessError, msg=vals):
+                    mine.write(vals)
+            mine.answer = f"Too late, says {user.name}"
+            for vals in ({"quantity": 99}, {"expires_at": "2099-01-01"}, {"state": "active"}):
+                with self.assertRaises(AccessError, msg=vals):
+                    reservation.with_user(user).write(vals)
+        reservation.with_user(self.desk).action_release()
+        self.assertEqual(reservation.state, "released")
+
     def test_people_choose_warehouse_and_quantity_only(self):
         order = self._order((self.green, 2))
         order.action_route()

@@ -1,7 +1,9 @@
 import json
+from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
 
+from ..controllers import common
 from .common import SECRET, OrderProcessingCase, read_sample, sample_order, sign, to_payload
 
 
@@ -40,6 +42,24 @@ class TestIntakeEndpoint(OrderProcessingCase, HttpCase):
             self.assertEqual((status, answer["status"]), (401, "not_signed"))
             self.assertIn("secret", answer["reason"])
         self.assertFalse(self._count())
+
+    def test_nobody_can_try_keys(self):
+        payload = read_sample("shopify_order_1001.json")
+        other = self.channel.copy({"code": "other", "secret": SECRET})
+        with patch.object(common, "MOST_MISSES", 2):
+            for status in (401, 401, 429):
+                response = self.url_open(
+                    f"/order/intake/{self.channel.id}",
+                    data=payload,
+                    headers={"Content-Type": "application/json"},
+                )
+                self.assertEqual(response.status_code, status)
+            self.assertEqual(response.headers["Retry-After"], str(common.MISS_SECONDS))
+            # Not even the right one, so that a hit can't be told from a miss; others go on.
+            self.assertEqual(self._post(payload), (429, response.json()))
+            self.assertEqual(self._post(payload, channel=other)[0], 201)
+            self.env["order.portal.rate"].search([("key", "like", "key:")]).date = "2020-01-01"
+            self.assertEqual(self._post(payload)[0], 201)
 
     def test_channel_without_a_secret_takes_nothing(self):
         self.channel.secret = False

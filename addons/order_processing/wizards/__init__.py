@@ -5,6 +5,7 @@ from . import (
     order_discrepancy_accept,
     order_entry_paste,
     order_entry_repeat,
+    order_health_check,
     order_hold_reject,
     order_intake_alias,
     order_intake_upload,

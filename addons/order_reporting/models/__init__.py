@@ -6,6 +6,7 @@ from . import (
     order_fact_refresh,
     order_fact_sweep,
     order_forecast,
+    order_health,
     order_hold_fact,
     order_intake_fact,
     order_invoice_fact,

@@ -77,8 +77,10 @@ class OrderForecast(models.Model):
     def action_forecast(self):
         """Forecast anew, now.
 
+        :raise AccessError: the user may not read forecasts
         :raise UserError: the library isn't installed
         """
+        self.check_access("read")
         if not forecast.available():
             raise UserError(
                 self.env._(

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_access_table,
     test_cockpit,
     test_dashboard,
     test_demo_year,

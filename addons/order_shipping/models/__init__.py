@@ -3,6 +3,7 @@ from . import (
     delivery_carrier_checkout,
     delivery_carrier_network,
     delivery_carrier_transit,
+    order_health,
     order_hold_return,
     picking_plan,
     picking_plan_apply,

@@ -13,6 +13,7 @@ from psycopg2 import IntegrityError, OperationalError
 from odoo import api, fields, models
 
 from odoo.addons.order_processing.jobs import enqueue, has_runner
+from odoo.addons.order_processing.logs import log_line
 
 from ..carriers.base import (
     REJECTED,
@@ -217,7 +218,8 @@ class ShippingLabel(models.Model):
                         error = next((row.error for row in rows if row.error), "")
                 except (OperationalError, IntegrityError) as error_:
                     # The row stays "buying", so nobody buys again; it is resolved by key later.
-                    _logger.info("Outcome not kept: %s", type(error_).__name__)
+                    ids = ",".join(str(label_id) for label_id in each["ids"])
+                    _logger.info("%s", log_line("label not kept", label=ids, error=error_))
                     error = self.env._("Bought or not: the carrier is asked again in a while.")
                 if error:
                     problems.setdefault(each["picking_id"], error)
@@ -310,7 +312,8 @@ class ShippingLabel(models.Model):
                 bought.write({"is_logged": True})
                 bought.picking_id._keep_tracking_numbers()
         except OperationalError as error:
-            _logger.info("Labels %s are logged later: %s", label_ids, type(error).__name__)
+            ids = ",".join(str(label_id) for label_id in label_ids)
+            _logger.info("%s", log_line("label logged later", label=ids, error=error))
 
     @api.model
     def _buy_later(self, pickings):
@@ -364,7 +367,8 @@ def _purchase(each, gate, registry, uid):
             return error
         except Exception as error:
             # Whatever it was, it came after the carrier was called: nobody knows.
-            _logger.warning("Buying a label failed: %s", type(error).__name__)
+            ids = ",".join(str(label_id) for label_id in each["ids"])
+            _logger.warning("%s", log_line("label unknown", label=ids, error=error))
             return CarrierError(UNKNOWN, "The answer can't be read.", "unreadable")
 
 

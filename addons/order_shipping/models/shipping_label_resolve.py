@@ -3,7 +3,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..carriers.base import REJECTED, UNKNOWN, Address, Box, CarrierError, Purchase, Shipment
 from .shipping_label_network import MOST_THREADS
@@ -36,10 +36,11 @@ class ShippingLabel(models.Model):
     def action_not_bought(self):
         """State that a carrier knows of no such label, so that the parcel may get another.
 
-        :raise UserError: the user is no administrator, or the purchase isn't unknown
+        :raise AccessError: the user is no administrator
+        :raise UserError: the purchase isn't unknown
         """
         if not self.env.user.has_group("order_shipping.group_shipping_manager"):
-            raise UserError(
+            raise AccessError(
                 self.env._("Only administrators settle purchases: a label may be paid for.")
             )
         self.picking_id._check_may_ship()

@@ -284,8 +284,8 @@ class StockPicking(models.Model):
         """Buy the labels with which customers send these deliveries' goods back; never a second.
 
         Carriers on the network are called in transactions of their own: call it where this
-        transaction hasn't changed the deliveries, or use ``buy_return_label_later``. Why a delivery
-        has no label is kept in its ``shipping_error``.
+        transaction hasn't changed the deliveries, or use ``_buy_return_label_later``. Why a
+        delivery has no label is kept in its ``shipping_error``.
 
         :param str reference: what comes back, such as the number of a return: one label for each
         :param float weight: kilograms of what comes back; 0: each box as it was shipped
@@ -296,7 +296,7 @@ class StockPicking(models.Model):
         self.env["shipping.label"]._buy_returns(self._filter_to_ship(), reference, weight)
         return self._get_live_returns(reference)
 
-    def buy_return_label_later(self, reference="", weight=0.0):
+    def _buy_return_label_later(self, reference="", weight=0.0):
         """The same, once the current transaction is through: a job, or right after its commit."""
         if not self:
             return
@@ -421,7 +421,7 @@ class StockPicking(models.Model):
                 and picking.carrier_id.return_label_on_delivery
                 and picking.carrier_id.can_generate_return
             )
-        ).buy_return_label_later()
+        )._buy_return_label_later()
         return result
 
 

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.order_processing.logs import log_line
+
 from ..carriers import tracking
 from ..carriers.base import CarrierError, TrackEvent
 from .delivery_carrier_network import NETWORK_TYPES
@@ -155,7 +157,7 @@ class ShippingLabel(models.Model):
             try:
                 ports[carrier] = carrier._get_port()
             except ValueError as error:
-                _logger.info("No tracking of carrier %s: %s", carrier.id, error)
+                _logger.info("%s", log_line("track failed", carrier=carrier, error=error))
         wanted = [(row, ports[row.carrier_id]) for row in self if row.carrier_id in ports]
         questions = [(row.tracking_number, port) for row, port in wanted]
         with ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="tracking") as pool:

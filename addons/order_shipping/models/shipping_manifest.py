@@ -1,9 +1,12 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..carriers.base import Box, CarrierError
 from ..engine import manifest
 from .shipping_rate import to_decimal
+
+#: What closing out and booking write; not entered by hand.
+GUARDED = {"name", "state", "attachment_id", "pickup_number", "label_ids"}
 
 
 class ShippingManifest(models.Model):
@@ -69,6 +72,27 @@ class ShippingManifest(models.Model):
                 else 0
             )
 
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse manifests that say to be closed out."""
+        self._check_by_button(set().union(*vals_list))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Keep what the driver signed."""
+        self._check_by_button(vals.keys())
+        mail = {name for name in vals if name.startswith(("activity_", "message_"))}
+        if not self.env.su and vals.keys() - mail - {"pickup_from", "pickup_until"}:
+            for manifest_ in self.filtered(lambda each: each.state == "closed"):
+                raise UserError(self.env._("%s is closed out.", manifest_.name))
+        return super().write(vals)
+
+    def _check_by_button(self, names):
+        if not self.env.su and GUARDED & set(names):
+            raise AccessError(self.env._("A manifest goes on by its buttons."))
+
     # === ACTION === #
 
     def action_view_unshipped(self):
@@ -119,7 +143,8 @@ class ShippingManifest(models.Model):
                 "res_id": self.id,
             }
         )
-        self.write({"name": number, "attachment_id": attachment.id, "state": "closed"})
+        # sudo: only this method closes it out; the user may edit it.
+        self.sudo().write({"name": number, "attachment_id": attachment.id, "state": "closed"})
         return True
 
     def action_print(self):
@@ -137,13 +162,15 @@ class ShippingManifest(models.Model):
         :raise UserError: the carrier refuses, or it was booked before
         """
         self.ensure_one()
+        self.check_access("write")
         if self.pickup_number:
             raise UserError(self.env._("Booked before: %s", self.pickup_number))
         boxes = [Box(to_decimal(label.weight)) for label in self.label_ids]
         if not boxes:
             raise UserError(self.env._("Collect the parcels first."))
         try:
-            self.pickup_number = self.carrier_id._get_port().book_pickup(
+            # sudo: the carrier's answer; the user may edit this manifest.
+            self.sudo().pickup_number = self.carrier_id._get_port().book_pickup(
                 self._get_sender(), boxes, self._at(self.pickup_from), self._at(self.pickup_until)
             )
         except CarrierError as error:

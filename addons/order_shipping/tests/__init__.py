@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_access_table,
     test_address_check,
     test_batch,
     test_checkout,
@@ -11,6 +12,7 @@ from . import (
     test_layout,
     test_multi_company,
     test_network,
+    test_neutralize,
     test_pack_scan,
     test_picking_plan,
     test_picking_skill,
@@ -21,6 +23,7 @@ from . import (
     test_replenishment,
     test_return,
     test_return_portal,
+    test_route_table,
     test_scan,
     test_ship,
     test_shipping_accrual,

@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -87,6 +87,36 @@ class TestAccess(ShippingCase):
             other.with_user(salesperson).action_choose()
         other.with_user(self.packer).action_choose()
         self.assertEqual(picking.carrier_id, self.express)
+
+    def test_what_the_driver_signed_stays(self):
+        self.make_picking()
+        picking = self.make_picking()
+        picking.action_rate()
+        picking.action_buy_label()
+        picking.button_validate()
+        Manifest = self.env["shipping.manifest"].with_user(self.packer)
+        vals = {"carrier_id": picking.carrier_id.id, "warehouse_id": self.warehouse.id}
+        for forged in ({"state": "closed"}, {"pickup_number": "1"}):
+            with self.assertRaises(AccessError):
+                Manifest.create(vals | forged)
+        manifest = Manifest.create(vals)
+        with self.assertRaises(AccessError):
+            manifest.state = "closed"
+        manifest.action_close()
+        self.assertEqual(manifest.label_ids, picking.label_ids)
+        with self.assertRaises(UserError):
+            manifest.date = "2020-01-01"
+        with self.assertRaises(AccessError):
+            manifest.name = "other"
+
+    def test_nobody_has_a_return_label_bought(self):
+        """Nothing that costs money goes by a name that a browser may call."""
+        public = [n for n in dir(self.env["stock.picking"]) if n.startswith("buy_return_label")]
+        self.assertEqual(public, ["buy_return_label"])
+        picking = self.make_picking()
+        for user in (self.clerk, self.stocker):
+            with self.assertRaises(AccessError):
+                picking.with_user(user).buy_return_label()
 
     def test_others_see_nothing(self):
         picking = self.make_picking()

@@ -164,7 +164,7 @@ class TestNetworkReturnLabel(NetworkCase):
         self.ups.return_label_on_delivery = True
         self.assertTrue(self.ups.can_generate_return)
         with patch.object(
-            type(self.env["stock.picking"]), "buy_return_label_later", autospec=True
+            type(self.env["stock.picking"]), "_buy_return_label_later", autospec=True
         ) as later:
             picking = self.make_shipped(self.ups, "03")
         self.assertIn(picking, [call.args[0] for call in later.call_args_list])
