@@ -42,7 +42,8 @@ class StockPickingBatch(models.Model):
         string="Places without Layout",
         readonly=True,
         copy=False,
-        help="Places without an aisle: they come last, by name, and aren't counted in metres.",
+        help="Places without an aisle or that no walk gets to: they come last, by name, and aren't "
+        "counted in metres.",
     )
     date_planned_route = fields.Datetime(string="Route Planned On", readonly=True, copy=False)
     route_svg = fields.Html(string="Pick Route", compute="_compute_route_svg", sanitize=False)
@@ -90,11 +91,11 @@ class StockPickingBatch(models.Model):
         for batch in self:
             plan = layouts.get(batch.warehouse_id)
             lines = batch._get_route_lines().filtered("pick_sequence").sorted("pick_sequence")
-            places = lines.location_id.grouped(lambda location: location._get_place())
+            by_spot = lines.location_id.grouped(lambda location: location._find_spot(plan))
             stops = [
-                picking.Stop(", ".join(locations.mapped("name")), *place._get_spot(plan))
-                for place, locations in places.items()
-                if plan and place.aisle in plan.aisles
+                picking.Stop(", ".join(locations.mapped("name")), *spot)
+                for spot, locations in by_spot.items()
+                if spot
             ]
             batch.route_svg = batch._draw_route(plan, stops) if stops else False
 
@@ -232,15 +233,14 @@ class StockPickingBatch(models.Model):
         """
         self.ensure_one()
         locations = self._get_route_lines().location_id.sorted("complete_name")
-        places = {location: location._get_place() for location in locations}
-        mapped = locations.filtered(lambda place: plan and places[place].aisle in plan.aisles)
-        stops = [picking.Stop(location, *places[location]._get_spot(plan)) for location in mapped]
+        spots = {location: location._find_spot(plan) for location in locations}
+        mapped = locations.filtered(spots.get)
+        stops = [picking.Stop(location, *spots[location]) for location in mapped]
         ranks = {}
         metres = by_name = 0.0
         if stops:
             route = plan.route(stops)
             metres, by_name = route.metres, picking.as_given(plan.block, stops).metres
-            spots = {stop.key: (stop.x, stop.y) for stop in stops}
             last = None
             for location in route.keys:
                 # Levels of one bay are one stop.

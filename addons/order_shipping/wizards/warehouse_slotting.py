@@ -51,7 +51,7 @@ class WarehouseSlotting(models.TransientModel):
                 ("usage", "=", "internal"),
                 ("child_ids", "=", False),
             ]
-        )
+        ).filtered(lambda place: place._find_spot(plan))
         metres = {
             place.id: picking.walk_metres(plan.block, [picking.Stop(place, *place._get_spot(plan))])
             for place in places
