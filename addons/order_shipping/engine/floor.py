@@ -24,6 +24,11 @@ class Floor:
     policy: str = "optimal"
     in_aisles: bool = True
 
+    @property
+    def is_shortest(self):
+        """Whether people walk as :func:`picking.shortest` says, and batches are built for."""
+        return self.in_aisles and not self.one_way and self.policy == "optimal"
+
     def route(self, stops):
         """The walk past ``stops`` by this floor's policy; the shortest where it has none.
 

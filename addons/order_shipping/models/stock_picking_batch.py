@@ -152,6 +152,34 @@ class StockPickingBatch(models.Model):
         self.picking_ids._record_batched()
         return result
 
+    def _confirm_reserved(self):
+        """Confirm new batches of reserved transfers, all together.
+
+        :meth:`action_confirm` takes one batch at a time and confirms its transfers anew, which asks
+        for every product of each whether more has to be bought: that was done when they were.
+        """
+        batches = self.filtered(lambda batch: batch.state == "draft" and batch.picking_ids)
+        batches._check_company()
+        batches.state = "in_progress"
+        batches.action_plan_route()
+        batches.picking_ids._record_batched()
+
+    def _sanity_check(self):
+        """Core looks up every open transfer of the company for each batch: only those that hold
+        something odd need that.
+        """
+
+        def is_odd(batch):
+            states = ("waiting", "confirmed", "assigned") + ("draft",) * (batch.state == "draft")
+            return any(
+                picking.state not in states
+                or picking.company_id != batch.company_id
+                or (batch.picking_type_id and picking.picking_type_id != batch.picking_type_id)
+                for picking in batch.picking_ids
+            )
+
+        return super(StockPickingBatch, self.filtered(is_odd))._sanity_check()
+
     def action_assign(self):
         result = super().action_assign()
         self.filtered(lambda batch: batch.state == "in_progress").action_plan_route()
