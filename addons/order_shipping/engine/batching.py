@@ -21,8 +21,9 @@ from . import picking, picking_states
 MEASURES = ("orders", "lines", "items", "weight", "volume", "totes")
 #: More orders than this are cut into parts by where they stand; pure Python takes smaller ones.
 PART_COMPILED, PART_PLAIN = 700, 150
-#: The same where somebody waits: savings take the square of it, and lose a few in a hundred metres.
-PART_AT_ONCE = 200
+#: Pairs of orders looked at where somebody waits: the parts get smaller, and the walk of thousands of
+#: orders a few in a hundred longer. Parts never get smaller than this.
+PAIRS_AT_ONCE, PART_AT_ONCE = 250_000, 100
 #: Moves between two looks at the clock.
 CHUNK_COMPILED, CHUNK_PLAIN = 20_000, 400
 #: Temperature at the start and at the end, as shares of the mean walk for one order.
@@ -129,7 +130,7 @@ def plan(block, orders, limits, budget=DEFAULT, seed=0, most=None):
     :param Limits limits: what a batch may hold
     :param Budget budget: when to stop
     :param int seed: other seeds give other plans of about the same length
-    :param int most: orders looked at together, fewer than usual
+    :param int most: look at so many orders together, if that's fewer than usual
     :return: list of :class:`Batch`
     """
     by_group = defaultdict(list)
@@ -365,7 +366,7 @@ class Search:
         kernel.pair_lengths(count, *common, self.chains, self.cache, kernel.RANKS, lengths)
         self.walks = [int(lengths[rank * count + rank]) for rank in range(count)]
         if self.is_improved:
-            self.near = kernel.sequence(self._near(lengths))
+            self.near = self._near(lengths)
         ones, zeros = kernel.sequence([1] * count), [0] * count
         best = kernel.sequence(zeros), kernel.sequence(zeros)
         state = (self.assigned, self.used, ones, *best)
@@ -375,14 +376,18 @@ class Search:
     def _near(self, lengths):
         """For each order those that add least to its walk."""
         count = len(self.orders)
+        most = min(_NEAR, count - 1)
+        if self.kernel.COMPILED:
+            added = lengths.reshape(count, count) - self.kernel.sequence(self.walks)
+            for one in range(count):
+                added[one, one] = 1 << 50
+            return added.argsort(axis=1, kind="stable")[:, :most].ravel()
         near = []
         for one in range(count):
             row = lengths[one * count : (one + 1) * count]
-            if self.kernel.COMPILED:
-                row = row.tolist()
             added = [both - walk for both, walk in zip(row, self.walks, strict=True)]
-            added[one] = max(added) + 1
-            near += sorted(range(count), key=added.__getitem__)[: min(_NEAR, count - 1)]
+            added[one] = 1 << 50
+            near += sorted(range(count), key=added.__getitem__)[:most]
         return near
 
     def improve(self, budget):

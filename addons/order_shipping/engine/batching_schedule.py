@@ -132,7 +132,7 @@ def plan_at_once(block, orders, limits, pace, pickers=None, seed=0, skills=None)
 
     :return: list of :class:`Turn`
     """
-    most = batching.PART_AT_ONCE
+    most = max(2 * batching.PAIRS_AT_ONCE // max(len(orders), 1), batching.PART_AT_ONCE)
     batches = batching.plan(block, orders, limits, batching.Budget(moves=0), seed, most)
     return schedule(batches, orders, pace, pickers, skills)
 

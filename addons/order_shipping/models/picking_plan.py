@@ -21,7 +21,7 @@ class PickingPlan(models.TransientModel):
     metres_single = fields.Float(readonly=True)
     notes = fields.Json(readonly=True)
     score = fields.Json(readonly=True, help="What is worse about a plan the higher it is.")
-    revision = fields.Integer(readonly=True, help="How often people changed this plan.")
+    revision = fields.Integer(readonly=True, help="How often this plan has changed.")
     proposal_ids = fields.One2many("picking.plan.batch", "plan_id")
     transfer_ids = fields.One2many("picking.plan.transfer", "plan_id")
     metres = fields.Float(compute="_compute_totals")
@@ -81,6 +81,7 @@ class PickingPlan(models.TransientModel):
         if self._score(turns, gathered) >= self.score:
             return False
         self._write_turns(turns, gathered)
+        self.revision += 1
         return True
 
     def _decide(self, gathered, at_once=False):

@@ -44,8 +44,10 @@ class PickingPlan(models.TransientModel):
         made = self.env["stock.picking.batch"].create(
             [proposal._prepare_batch_vals(proposal.transfer_ids & valid) for proposal in proposals]
         )
+        changed = self._assign_pickers(valid)
         for proposal, batch in zip(proposals, made, strict=True):
             proposal._fill_batch(batch, proposal.transfer_ids & valid, parts)
+        changed._log_taken_over()
         left = len(self.transfer_ids - valid)
         if left:
             self._note(
@@ -62,6 +64,20 @@ class PickingPlan(models.TransientModel):
         else:
             made.action_plan_route()
         return made
+
+    def _assign_pickers(self, transfers):
+        """Give transfers to the pickers of their batches, all at once: core would one by one.
+
+        :return: those that somebody else had, or nobody
+        """
+        changed = self.env["stock.picking"]
+        if self.strategy == "zone":
+            return changed  # some of them are yet to be split
+        for user, those in transfers.grouped(lambda row: row.proposal_id.user_id).items():
+            theirs = those.picking_id.filtered(lambda picking, user=user: picking.user_id != user)
+            theirs._take_over(user.id)
+            changed |= theirs
+        return changed
 
     def _filter_unchanged(self, pickings, parts):
         """Transfers of this plan that are locked now and still what they were."""

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -160,7 +162,8 @@ class StockPickingBatch(models.Model):
         """
         batches = self.filtered(lambda batch: batch.state == "draft" and batch.picking_ids)
         batches._check_company()
-        batches.state = "in_progress"
+        # They were made a moment ago: that they are no draft needs no note on each.
+        batches.with_context(mail_notrack=True).state = "in_progress"
         batches.action_plan_route()
         batches.picking_ids._record_batched()
 
@@ -194,11 +197,12 @@ class StockPickingBatch(models.Model):
         self.picking_ids.move_line_ids.location_id.fetch(["aisle", "pos_y", "complete_name"])
         layouts = self.warehouse_id._get_layouts()
         now = fields.Datetime.now()
+        by_rank = defaultdict(list)
         for batch in self:
             plan = batch._plan_route(layouts.get(batch.warehouse_id))
             ranks, metres, metres_by_name, unmapped = plan
             for line in batch._get_route_lines():
-                line.pick_sequence = ranks[line.location_id]
+                by_rank[ranks[line.location_id]].append(line.id)
             batch.write(
                 {
                     "route_metres": metres,
@@ -207,6 +211,8 @@ class StockPickingBatch(models.Model):
                     "date_planned_route": now,
                 }
             )
+        for rank, ids in by_rank.items():
+            self.env["stock.move.line"].browse(ids).pick_sequence = rank
         return True
 
     def action_replan(self):
