@@ -74,7 +74,9 @@ class Bench:
         return policy(self.block, [self.picking.Stop(place, *place) for place in places]).metres
 
     def plan(self, orders, limits, **budget):
-        return self.batching.plan(self.block, orders, limits, self.batching.Budget(**budget))
+        # Seconds of processor: whatever else the machine does changes no figure.
+        budget = self.batching.Budget(**budget, clock=time.process_time)
+        return self.batching.plan(self.block, orders, limits, budget)
 
     def compare(self, reference):
         """One row for each instance: metres planned, best known, savings, Odoo's, S-shape."""
@@ -106,8 +108,8 @@ class Bench:
             print(f"  {orders:6}  {capacity:8}  {len(found):9}  {mean:10.3f}  {max(found):11.3f}")
         every = sorted(gap for found in gaps.values() for gap in found)
         print(
-            f"  {len(every)} instances, {self.options.seconds:g} s each: mean gap to best known "
-            f"{sum(every) / len(every):.3f} %, worst {every[-1]:.3f} %, "
+            f"  {len(every)} instances, {self.options.seconds:g} s of processor each: mean gap to "
+            f"best known {sum(every) / len(every):.3f} %, worst {every[-1]:.3f} %, "
             f"95 of 100 within {every[int(0.95 * (len(every) - 1))]:.3f} %"
         )
         worse = sum(planned > savings + 1e-6 for _key, planned, _best, savings, *_o in rows)
@@ -132,15 +134,15 @@ class Bench:
             orders.append(self.batching.Order(key, stops, lines=lines, items=lines))
         self.block = self.picking.Block(1.2 * (bays + 1))
         limits = self.batching.Limits(orders=16)
-        started = time.monotonic()
+        started = time.process_time()
         planned = metres(self.plan(orders, limits, seconds=self.options.open_seconds))
-        seconds = time.monotonic() - started
+        seconds = time.process_time() - started
         odoo = self.batching.first_fit(orders, limits)
         by_name = sum(self.walk(batch, self.picking.as_given) for batch in odoo)
         saved = 100 * (1 - planned / by_name)
         print(
             f"  {count} open transfers, 20 aisles, 16 a batch: {planned:.0f} m planned in "
-            f"{seconds:.1f} s, {by_name:.0f} m Odoo's way ({saved:.1f} % less)"
+            f"{seconds:.1f} s of processor, {by_name:.0f} m Odoo's way ({saved:.1f} % less)"
         )
 
 

@@ -11,9 +11,7 @@ AISLES = {"A": 0.0, "B": 4.0, "C": 8.0}
 
 
 def make(ways, **block):
-    one_way = {
-        x: way for x, way in zip(AISLES.values(), ways, strict=True) if way is not BOTH
-    }
+    one_way = {x: way for x, way in zip(AISLES.values(), ways, strict=True) if way is not BOTH}
     return floor.Floor(picking.Block(20.0, **block), AISLES, one_way)
 
 

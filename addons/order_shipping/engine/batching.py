@@ -12,7 +12,7 @@ Orders of different ``group`` (zone, carrier, skill, equipment …) never share 
 import random
 import time
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 
 from . import picking, picking_states
@@ -21,8 +21,8 @@ from . import picking, picking_states
 MEASURES = ("orders", "lines", "items", "weight", "volume", "totes")
 #: More orders than this are cut into parts by where they stand; pure Python takes smaller ones.
 PART_COMPILED, PART_PLAIN = 700, 150
-#: Pairs of orders looked at where somebody waits: the parts get smaller, and the walk of thousands of
-#: orders a few in a hundred longer. Parts never get smaller than this.
+#: Pairs of orders looked at where somebody waits: the parts get smaller, and the walk of thousands
+#: of orders a few in a hundred longer. Parts never get smaller than this.
 PAIRS_AT_ONCE, PART_AT_ONCE = 250_000, 100
 #: Moves between two looks at the clock.
 CHUNK_COMPILED, CHUNK_PLAIN = 20_000, 400
@@ -92,10 +92,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Budget:
-    """When to stop improving: after so many seconds, or so many moves for each order."""
+    """When to stop improving: after so many seconds, or so many moves for each order.
+
+    :ivar clock: what tells the seconds; :func:`time.process_time` on a machine with other work
+    """
 
     seconds: float | None = None
     moves: int | None = None
+    clock: Callable = time.monotonic
 
     def share(self, part):
         return replace(self, seconds=self.seconds * part) if self.seconds else self
@@ -419,8 +423,8 @@ class Search:
         """(Share of the budget spent, moves to try now), until it is spent."""
         size = CHUNK_COMPILED if self.kernel.COMPILED else CHUNK_PLAIN
         if budget.seconds:
-            started = time.monotonic()
-            while (spent := time.monotonic() - started) < budget.seconds:
+            started = budget.clock()
+            while (spent := budget.clock() - started) < budget.seconds:
                 yield spent / budget.seconds, size
             return
         total = (budget.moves or 0) * len(self.orders)

@@ -71,6 +71,7 @@ from . import (
     stock_picking_return,
     stock_picking_scan,
     stock_picking_type,
+    stock_picking_user,
     stock_warehouse,
     stock_warehouse_map,
     stock_warehouse_return,

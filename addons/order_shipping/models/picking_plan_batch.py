@@ -92,9 +92,7 @@ class PickingPlanBatch(models.TransientModel):
         route = gathered.plan.route([picking.Stop(spot, *spot) for spot in by_spot])
         stops = [picking.Stop(", ".join(sorted(by_spot[spot])), *spot) for spot in route.keys]
         title = self.env._("Walk of %.0f metres", self.metres)
-        return drawing.route_svg(
-            gathered.plan.block, gathered.plan.names_by_x(), stops, title
-        )
+        return drawing.route_svg(gathered.plan.block, gathered.plan.names_by_x(), stops, title)
 
     # === APPLY === #
 

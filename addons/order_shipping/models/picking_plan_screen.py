@@ -41,7 +41,9 @@ class PickingPlan(models.TransientModel):
     def first_plan(self):
         """Plan what is open as well as can be done at once."""
         self.ensure_one()
-        return self._make_first_plan()._get_screen("first" if self.template_id.seconds else "best")
+        self._make_first_plan()
+        is_final = not self.template_id.seconds or not self.proposal_ids
+        return self._get_screen("best" if is_final else "first")
 
     def better_plan(self, revision):
         """Think longer about a plan that nobody has changed.

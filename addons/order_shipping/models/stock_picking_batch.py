@@ -93,7 +93,8 @@ class StockPickingBatch(models.Model):
         for batch in self:
             plan = layouts.get(batch.warehouse_id)
             lines = batch._get_route_lines().filtered("pick_sequence").sorted("pick_sequence")
-            by_spot = lines.location_id.grouped(lambda location: location._find_spot(plan))
+            spots = {location: location._find_spot(plan) for location in lines.location_id}
+            by_spot = lines.location_id.grouped(spots.get)
             stops = [
                 picking.Stop(", ".join(locations.mapped("name")), *spot)
                 for spot, locations in by_spot.items()

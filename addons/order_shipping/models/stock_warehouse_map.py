@@ -73,9 +73,7 @@ class StockWarehouse(models.Model):
                     ", ".join(unknown),
                 )
             )
-        too_far = [
-            y for y in floor.read_metres(self.middle_cross_aisles) if y >= plan.block.length
-        ]
+        too_far = [y for y in floor.read_metres(self.middle_cross_aisles) if y >= plan.block.length]
         if too_far:
             problems.append(
                 self.env._(

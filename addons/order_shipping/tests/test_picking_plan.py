@@ -348,7 +348,7 @@ class TestPickingPlan(PlanCase):
     def test_nothing_open(self):
         self.make_batch(self.pickings)
         screen = self.open_screen(self.template.id)
-        self.assertEqual(screen["proposals"], [])
+        self.assertEqual((screen["stage"], screen["proposals"]), ("best", []))
         self.assertEqual(screen["totals"]["metres"], 0)
 
 

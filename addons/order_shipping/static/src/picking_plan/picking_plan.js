@@ -1,4 +1,13 @@
-import {Component, markup, onMounted, onPatched, onWillStart, onWillUnmount, useRef, useState} from "@odoo/owl";
+import {
+    Component,
+    markup,
+    onMounted,
+    onPatched,
+    onWillStart,
+    onWillUnmount,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
@@ -70,7 +79,7 @@ export class PickingPlan extends Component {
     /** Ask for a better plan; whatever somebody changes meanwhile counts more than that. */
     async improve() {
         const {id, revision, stage} = this.state.plan;
-        if (stage !== "first" || !this.proposals.length) {
+        if (stage !== "first") {
             return;
         }
         this.state.improving = true;
