@@ -142,6 +142,13 @@ def test_generate_a_layout_and_look_at_the_map(client):
     client.button("Create Places")
     expect(page.locator("[name=place_count]")).to_contain_text("160")
     expect(page.locator("[name=map_svg] svg")).to_contain_text("H")
+    # Somebody enters a back wall in the middle of the racks.
+    page.locator("[name=aisle_length] input").fill("20")
+    page.locator(".o_form_button_save").click()
+    expect(page.locator("[name=layout_problems]")).to_contain_text(
+        "lie behind the back cross aisle"
+    )
+    page.screenshot(path=suite.LOCAL / "reports" / "layout_problems.png")
 
 
 def test_wave_template_form(client):

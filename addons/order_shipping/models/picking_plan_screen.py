@@ -52,7 +52,8 @@ class PickingPlan(models.TransientModel):
         :return: what the screen shows then; False where it stays as it is
         """
         self.ensure_one()
-        if self.revision != revision or not self._improve_plan():
+        is_new = self.revision == revision and self.proposal_ids
+        if not is_new or not self._improve_plan():
             return False
         return self._get_screen()
 

@@ -134,14 +134,14 @@ export class PickingPlan extends Component {
     }
 
     async select(proposalId) {
-        const {id} = this.state.plan;
+        const {id, revision, is_measured} = this.state.plan;
         if (proposalId !== this.state.selected) {
             this.state.selected = proposalId;
             this.state.drawing = null;
         }
-        if (proposalId && this.state.plan.is_measured) {
+        if (proposalId && is_measured) {
             const svg = await this.orm.silent.call("picking.plan", "get_drawing", [id, proposalId]);
-            if (this.state.selected === proposalId) {
+            if (this.state.selected === proposalId && this.state.plan.revision === revision) {
                 // Drawn by the server, which escapes every name in it.
                 this.state.drawing = svg && markup(svg);
             }
