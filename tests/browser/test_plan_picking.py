@@ -144,7 +144,8 @@ def test_generate_a_layout_and_look_at_the_map(client):
     expect(page.locator("[name=map_svg] svg")).to_contain_text("H")
     # Somebody enters a back wall in the middle of the racks.
     page.locator("[name=aisle_length] input").fill("20")
-    page.locator(".o_form_button_save").click()
+    with page.expect_event("load"):  # Odoo loads the page anew once a warehouse is saved
+        page.locator(".o_form_button_save").click()
     expect(page.locator("[name=layout_problems]")).to_contain_text(
         "lie behind the back cross aisle"
     )
