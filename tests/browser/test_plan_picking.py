@@ -1,5 +1,7 @@
 """A floor manager plans forty transfers, moves one by hand, and makes the batches."""
 
+from datetime import UTC, datetime, timedelta
+
 import suite
 from playwright.sync_api import expect
 
@@ -51,6 +53,15 @@ def make_deliveries(client, count, shift=0):
     )
 
 
+def plan_by(page, strategy):
+    """Plan again by another strategy."""
+    screen = page.locator(".o_picking_plan")
+    before = screen.get_attribute("data-plan")
+    page.get_by_label("Strategy").select_option(label=strategy)
+    expect(screen).not_to_have_attribute("data-plan", before)
+    expect(screen).to_have_attribute("data-stage", "best")
+
+
 def test_plan_forty_transfers(client):
     page = client.page
     make_deliveries(client, 40)
@@ -64,6 +75,20 @@ def test_plan_forty_transfers(client):
     saving = page.locator("[name=saving] .badge").inner_text()
     assert float(saving.split("%")[0]) > 0, saving
     page.screenshot(path=suite.LOCAL / "reports" / "plan_picking.png")
+
+    # One by one there are more batches than are sent at first: the last ones come as one scrolls.
+    plan_by(page, "Single")
+    last = cards.last
+    assert cards.count() >= 40
+    expect(last.locator(".o_picking_plan_chip")).to_have_count(0)
+    last.scroll_into_view_if_needed()
+    expect(last.locator(".o_picking_plan_chip")).to_have_count(1)
+    last.click()
+    expect(page.locator(".o_picking_plan_route")).to_contain_text(
+        last.locator(".card-header b").inner_text()
+    )
+    expect(page.locator(".o_picking_plan_route svg")).to_be_visible()
+    plan_by(page, "Cluster with totes")
 
     # Drag a transfer from the first batch into the second.
     first, second = cards.nth(0), cards.nth(1)
@@ -117,6 +142,14 @@ def test_generate_a_layout_and_look_at_the_map(client):
     client.button("Create Places")
     expect(page.locator("[name=place_count]")).to_contain_text("160")
     expect(page.locator("[name=map_svg] svg")).to_contain_text("H")
+    # Somebody enters a back wall in the middle of the racks.
+    page.locator("[name=aisle_length] input").fill("20")
+    with page.expect_event("load"):  # Odoo loads the page anew once a warehouse is saved
+        page.locator(".o_form_button_save").click()
+    expect(page.locator("[name=layout_problems]")).to_contain_text(
+        "lie behind the back cross aisle"
+    )
+    page.screenshot(path=suite.LOCAL / "reports" / "layout_problems.png")
 
 
 def test_wave_template_form(client):
@@ -155,3 +188,73 @@ def test_slotting_moves_what_is_picked_often(client):
     page.screenshot(path=suite.LOCAL / "reports" / "slotting.png")
     client.button("Create Draft Transfers")
     expect(page.locator(".o_list_view .o_data_row").first).to_contain_text("Draft")
+
+
+def ship_each_week(call, warehouse, product, weeks):
+    """Deliveries of so many pieces in each of the past weeks, the oldest first."""
+    stock, kind = warehouse["lot_stock_id"][0], warehouse["out_type_id"][0]
+    [customers] = call("stock.location", "search", [["usage", "=", "customer"]], limit=1)
+    ends = {"location_id": stock, "location_dest_id": customers}
+    for age, quantity in enumerate(reversed(weeks)):
+        move = ends | {"product_id": product, "product_uom_qty": quantity}
+        transfer = call(
+            "stock.picking",
+            "create",
+            ends | {"picking_type_id": kind, "move_ids": [[0, 0, move]]},
+        )
+        call("stock.picking", "action_confirm", [transfer])
+        call("stock.picking", "action_assign", [transfer])
+        call("stock.picking", "button_validate", [transfer])
+        moves = call("stock.move", "search", [["picking_id", "=", transfer]])
+        day = datetime.now(UTC) - timedelta(days=7 * age + 3)
+        call("stock.move", "write", moves, {"date": f"{day:%Y-%m-%d %H:%M:%S}"})
+
+
+def test_replenishment_refills_a_face_and_sets_a_reorder_rule(handheld):
+    client = handheld()
+    page, call = client.page, client.call
+    [warehouse] = call(
+        "stock.warehouse", "search_read", [["code", "=", "EAST"]], ["lot_stock_id", "out_type_id"]
+    )
+    bins = call(
+        "stock.location",
+        "search",
+        [["location_id", "=", warehouse["lot_stock_id"][0]], ["aisle", "!=", False]],
+    )
+    product = call(
+        "product.product",
+        "create",
+        {"name": "Tin Mug", "is_storable": True, "standard_price": 4},
+    )
+    face = {"product_id": product, "location_id": bins[-1], "min_qty": 10, "max_qty": 40}
+    call("warehouse.pick.face", "create", face)
+    quant = {"product_id": product, "location_id": bins[-2], "inventory_quantity": 500}
+    quants = call("stock.quant", "create", quant, context={"inventory_mode": True})
+    call("stock.quant", "action_apply_inventory", [quants])
+    ship_each_week(call, warehouse, product, [7, 14, 7, 14, 7, 14])
+
+    client.action("order_shipping.replenishment_suggestion_action_suggest")
+    rows = page.locator(".o_data_row", has_text="Tin Mug")
+    expect(rows).to_have_count(2)
+    page.screenshot(path=suite.LOCAL / "reports" / "replenishment.png")
+    rows.first.locator(".o_list_record_selector").click()
+    client.button("Apply")
+    transfer = page.locator(".o_list_view .o_data_row", has_text="Draft")
+    expect(transfer).to_have_count(1)
+    transfer.locator("td[name=name]").click()
+    expect(page.locator(".o_form_view [name=move_ids]")).to_contain_text("Tin Mug")
+    page.screenshot(path=suite.LOCAL / "reports" / "replenishment_transfer.png")
+
+    client.action("order_shipping.replenishment_suggestion_action_suggest")
+    expect(rows).to_have_count(1)  # the face is filled by that draft
+    rows.locator(".o_list_record_selector").click()
+    client.button("Apply")
+    expect(page.locator(".o_list_view .o_data_row", has_text="Tin Mug")).to_have_count(1)
+    page.screenshot(path=suite.LOCAL / "reports" / "replenishment_rule.png")
+    [rule] = call(
+        "stock.warehouse.orderpoint",
+        "search_read",
+        [["product_id", "=", product]],
+        ["product_min_qty", "product_max_qty"],
+    )
+    assert 0 < rule["product_min_qty"] < rule["product_max_qty"]

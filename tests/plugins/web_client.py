@@ -110,6 +110,8 @@ class WebClient:
         self.page.select_option("select[name=template]", label=template)
         # A new plan, not the one that was shown before: that one is about to go.
         expect(screen).not_to_have_attribute("data-plan", before)
+        # The first plan is shown at once; what is clicked on meanwhile would stop a better one.
+        expect(screen).to_have_attribute("data-stage", "best", timeout=30_000)
         return self
 
     def record(self, model, record_id):

@@ -75,6 +75,20 @@ def test_nothing_due_costs_no_metres():
     )
 
 
+def test_a_plan_at_once_holds_every_order_and_thinking_shortens_it(monkeypatch):
+    orders = make_orders(60)
+    limits = batching.Limits(orders=6)
+    monkeypatch.setattr(batching, "PAIRS_AT_ONCE", 1)
+    monkeypatch.setattr(batching, "PART_AT_ONCE", 10)
+    at_once = batching_schedule.plan_at_once(BLOCK, orders, limits, PACE, {"Ann": 0})
+    assert sorted(key for turn in at_once for key in turn.batch.keys) == list(range(60))
+    assert all(len(turn.batch.keys) <= 6 for turn in at_once)
+    better = batching_schedule.plan_on_time(BLOCK, orders, limits, PACE, {"Ann": 0}, FEW)
+    assert sum(t.batch.metres for t in better) < sum(t.batch.metres for t in at_once)
+    in_parts = batching.plan(BLOCK, orders, limits, batching.Budget(moves=0), most=10)
+    assert sum(b.metres for b in in_parts) == pytest.approx(sum(t.batch.metres for t in at_once))
+
+
 def test_no_orders_no_turns():
     assert batching_schedule.plan_on_time(BLOCK, [], batching.Limits(), PACE) == []
 

@@ -1,15 +1,24 @@
 """Layouts from tables and from a few numbers."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.order_processing.engine.intake import tables
-from odoo.addons.order_shipping.engine import floor, layout, layout_generate, layout_import
+from odoo.addons.order_shipping.engine import (
+    floor,
+    layout,
+    layout_generate,
+    layout_import,
+    picking,
+    picking_general,
+)
 
 
-def parse(text, **options):
-    return layout_import.parse(tables.read_csv(text.encode()), **options)
+def parse(text):
+    return layout_import.parse(tables.read_csv(text.encode()))
 
 
 def codes(findings):
@@ -35,11 +44,10 @@ def test_names_tell_places_and_columns_override_them():
         ("A-01,nan,", "bad_number"),
         ("A-01,1e999,", "bad_number"),
         ("A-01,,-1", "bad_number"),
-        ("A-01,,31", "unreachable"),
     ],
 )
 def test_rows_with_errors_are_left_out(row, code):
-    places, findings = parse(f"place,bay,y,aisle\n{row},Z\n", length=30)
+    places, findings = parse(f"place,bay,y,aisle\n{row},Z\n")
     assert codes(findings) == ([(2, code)] if code else [])
     assert bool(places) == (not code)
 
@@ -59,6 +67,26 @@ def test_gaps_and_doubles():
 
 def test_a_table_without_names_says_which_column_is_missing():
     assert codes(parse("colour\nred\n")[1]) == [(1, "no_name_column")]
+
+
+def test_places_that_no_walk_gets_to():
+    """Behind the back cross aisle: refused. Cut off by one-way aisles: told, and kept."""
+    places, _findings = parse("location,y\nA-01,5\nA-02,31\nB-01,5\n")
+    spots = {2: (0.0, 5.0), 3: (0.0, 31.0), 4: (4.0, 5.0)}
+    both = floor.Floor(picking.Block(30.0), {"A": 0.0, "B": 4.0})
+    kept, findings = layout_import.check_reach(places, spots, both)
+    assert [place.name for place in kept] == ["A-01", "B-01"]
+    assert [(f.row, f.code, f.is_error, f.args["length"]) for f in findings] == [
+        (3, "beyond", True, "30")
+    ]
+    forward = dict.fromkeys(both.aisles.values(), picking_general.FORWARD)
+    kept, findings = layout_import.check_reach(places, spots, replace(both, one_way=forward))
+    assert [place.name for place in kept] == ["A-01", "B-01"]
+    assert [(f.row, f.code, f.is_error, f.args["aisle"]) for f in findings] == [
+        (2, "no_way_out", False, "A"),
+        (3, "beyond", True, "A"),
+        (4, "no_way_out", False, "B"),
+    ]
 
 
 @given(st.binary(max_size=200))

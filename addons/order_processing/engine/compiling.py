@@ -10,10 +10,13 @@ COMPILED = numba is not None
 
 
 def compiled(function):
-    """Compile a loop where Numba is installed; on disk too, if there is a place to keep it."""
+    """Compile a loop where Numba is installed; on disk too, if there is a place to keep it.
+
+    Compiled, it lets other threads of the server work meanwhile.
+    """
     if not COMPILED:
         return function
     try:
-        return numba.njit(cache=True)(function)
+        return numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:
-        return numba.njit(function)
+        return numba.njit(nogil=True)(function)

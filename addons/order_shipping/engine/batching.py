@@ -12,7 +12,7 @@ Orders of different ``group`` (zone, carrier, skill, equipment …) never share 
 import random
 import time
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 
 from . import picking, picking_states
@@ -21,6 +21,9 @@ from . import picking, picking_states
 MEASURES = ("orders", "lines", "items", "weight", "volume", "totes")
 #: More orders than this are cut into parts by where they stand; pure Python takes smaller ones.
 PART_COMPILED, PART_PLAIN = 700, 150
+#: Pairs of orders looked at where somebody waits: the parts get smaller, and the walk of thousands
+#: of orders a few in a hundred longer. Parts never get smaller than this.
+PAIRS_AT_ONCE, PART_AT_ONCE = 250_000, 100
 #: Moves between two looks at the clock.
 CHUNK_COMPILED, CHUNK_PLAIN = 20_000, 400
 #: Temperature at the start and at the end, as shares of the mean walk for one order.
@@ -75,6 +78,13 @@ class Limits:
             if getattr(self, name) and load[name] > getattr(self, name) + 1e-9
         )
 
+    def exceeded_by(self, order):
+        """Whether one order alone is over a limit."""
+        return any(
+            getattr(self, name) and getattr(order, name) > getattr(self, name) + 1e-9
+            for name in MEASURES
+        )
+
     def is_full(self, load):
         """Whether nothing more fits beside ``load``, as every order counts at least as one."""
         return bool(self.orders and load["orders"] >= self.orders)
@@ -82,10 +92,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Budget:
-    """When to stop improving: after so many seconds, or so many moves for each order."""
+    """When to stop improving: after so many seconds, or so many moves for each order.
+
+    :ivar clock: what tells the seconds; :func:`time.process_time` on a machine with other work
+    """
 
     seconds: float | None = None
     moves: int | None = None
+    clock: Callable = time.monotonic
 
     def share(self, part):
         return replace(self, seconds=self.seconds * part) if self.seconds else self
@@ -110,7 +124,7 @@ class Batch:
 # === PLAN === #
 
 
-def plan(block, orders, limits, budget=DEFAULT, seed=0):
+def plan(block, orders, limits, budget=DEFAULT, seed=0, most=None):
     """Batches for ``orders``.
 
     An order over a limit gets a batch of its own. Negative measures count as 0.
@@ -120,16 +134,17 @@ def plan(block, orders, limits, budget=DEFAULT, seed=0):
     :param Limits limits: what a batch may hold
     :param Budget budget: when to stop
     :param int seed: other seeds give other plans of about the same length
+    :param int most: look at so many orders together, if that's fewer than usual
     :return: list of :class:`Batch`
     """
     by_group = defaultdict(list)
     alone = []
     for order in orders:
-        oversized = limits.exceeded(_load([order]))
+        oversized = limits.exceeded_by(order)
         (alone if oversized or not order.stops else by_group[order.group]).append(order)
     batches = [[order] for order in alone if order.stops]
     batches += without_stops([order for order in alone if not order.stops], limits)
-    parts = [part for group in by_group.values() for part in _parts(group)]
+    parts = [part for group in by_group.values() for part in _parts(group, most)]
     total = sum(map(len, parts))
     for part in parts:
         batches += _plan_part(block, part, limits, budget.share(len(part) / total), seed)
@@ -199,11 +214,12 @@ def _load(orders):
     return {name: sum(max(getattr(order, name), 0) for order in orders) for name in MEASURES}
 
 
-def _parts(orders):
+def _parts(orders, most=None):
     """Cut many orders into parts that stand together."""
     from . import batching_kernel
 
-    most = PART_COMPILED if batching_kernel.COMPILED else PART_PLAIN
+    usual = PART_COMPILED if batching_kernel.COMPILED else PART_PLAIN
+    most = min(most or usual, usual)
     if len(orders) <= most:
         return [orders]
     count = -(-len(orders) // most)
@@ -222,9 +238,11 @@ def _parts(orders):
 def _plan_part(block, orders, limits, budget, seed):
     if len(orders) == 1:
         return [orders]
-    search = Search(block, orders, limits, seed)
+    is_improved = bool(budget.seconds or budget.moves)
+    search = Search(block, orders, limits, seed, is_improved)
     search.build()
-    search.improve(budget)
+    if is_improved:
+        search.improve(budget)
     return search.batches()
 
 
@@ -234,7 +252,7 @@ def _plan_part(block, orders, limits, budget, seed):
 class Search:
     """One part of a plan in the form the loops of :mod:`batching_kernel` work on."""
 
-    def __init__(self, block, orders, limits, seed):
+    def __init__(self, block, orders, limits, seed, is_improved=True):
         from . import batching_kernel as kernel
 
         self.kernel = kernel
@@ -251,7 +269,10 @@ class Search:
             bits += masks.values()
             starts.append(len(columns))
         self.tour_orders = tuple(map(kernel.sequence, (starts, columns, bits, self.base, names)))
+        self.is_improved = is_improved
         size = _CACHE_COMPILED if kernel.COMPILED else _CACHE_PLAIN
+        if not is_improved:
+            size = _CACHE_PLAIN >> 4  # savings seldom meet the same batch twice
         zeros = kernel.sequence([0])
         self.cache = (zeros.repeat(size), zeros.repeat(size)) if kernel.COMPILED else (
             [0] * size, [0] * size
@@ -348,7 +369,8 @@ class Search:
         common = (self.floor, self.tour_orders)
         kernel.pair_lengths(count, *common, self.chains, self.cache, kernel.RANKS, lengths)
         self.walks = [int(lengths[rank * count + rank]) for rank in range(count)]
-        self.near = kernel.sequence(self._near(lengths))
+        if self.is_improved:
+            self.near = self._near(lengths)
         ones, zeros = kernel.sequence([1] * count), [0] * count
         best = kernel.sequence(zeros), kernel.sequence(zeros)
         state = (self.assigned, self.used, ones, *best)
@@ -358,14 +380,18 @@ class Search:
     def _near(self, lengths):
         """For each order those that add least to its walk."""
         count = len(self.orders)
+        most = min(_NEAR, count - 1)
+        if self.kernel.COMPILED:
+            added = lengths.reshape(count, count) - self.kernel.sequence(self.walks)
+            for one in range(count):
+                added[one, one] = 1 << 50
+            return added.argsort(axis=1, kind="stable")[:, :most].ravel()
         near = []
         for one in range(count):
             row = lengths[one * count : (one + 1) * count]
-            if self.kernel.COMPILED:
-                row = row.tolist()
             added = [both - walk for both, walk in zip(row, self.walks, strict=True)]
-            added[one] = max(added) + 1
-            near += sorted(range(count), key=added.__getitem__)[: min(_NEAR, count - 1)]
+            added[one] = 1 << 50
+            near += sorted(range(count), key=added.__getitem__)[:most]
         return near
 
     def improve(self, budget):
@@ -397,8 +423,8 @@ class Search:
         """(Share of the budget spent, moves to try now), until it is spent."""
         size = CHUNK_COMPILED if self.kernel.COMPILED else CHUNK_PLAIN
         if budget.seconds:
-            started = time.monotonic()
-            while (spent := time.monotonic() - started) < budget.seconds:
+            started = budget.clock()
+            while (spent := budget.clock() - started) < budget.seconds:
                 yield spent / budget.seconds, size
             return
         total = (budget.moves or 0) * len(self.orders)

@@ -125,6 +125,18 @@ def lateness(turns, orders, pickers=None):
     )
 
 
+def plan_at_once(block, orders, limits, pace, pickers=None, seed=0, skills=None):
+    """A good plan for somebody who waits: by savings, in small parts.
+
+    :func:`plan_on_time` finds a better one, and keeps more orders on time.
+
+    :return: list of :class:`Turn`
+    """
+    most = max(2 * batching.PAIRS_AT_ONCE // max(len(orders), 1), batching.PART_AT_ONCE)
+    batches = batching.plan(block, orders, limits, batching.Budget(moves=0), seed, most)
+    return schedule(batches, orders, pace, pickers, skills)
+
+
 def plan_on_time(
     block, orders, limits, pace, pickers=None, budget=batching.DEFAULT, seed=0, skills=None
 ):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from odoo.addons.order_processing.engine.intake import spreadsheets, tables
 
-from . import layout
+from . import floor, layout
 
 #: Names that columns may have, by what is in them.
 COLUMNS = {
@@ -55,11 +55,10 @@ def read(payload):
     )
 
 
-def parse(table, length=0.0):
+def parse(table):
     """Places of a table.
 
     :param tables.Table table: as :func:`read` gives it
-    :param float length: metres from the front to the back cross aisle; 0: not known
     :return: (list of :class:`Place` without errors, list of :class:`Finding` in order of rows)
     """
     ranks = _find_columns(table.headers)
@@ -73,14 +72,34 @@ def parse(table, length=0.0):
             continue
         problems = []
         place = _read_place(number, row, problems)
-        if place and place.y is not None and length and place.y > length:
-            problems.append(Finding(number, "unreachable", {"length": f"{length:g}"}))
         findings += problems
         if place and not problems:
             places.append(place)
     kept, doubles = _drop_doubles(places)
     findings += doubles + _find_gaps(kept)
     return kept, sorted(findings, key=lambda finding: finding.row)
+
+
+def check_reach(places, spots, plan):
+    """Places that a walk on a floor gets to; those behind its back cross aisle are refused.
+
+    Places that one-way aisles cut off are told and kept: those aisles can be changed.
+
+    :param list places: :class:`Place`
+    :param dict spots: (x, y) in metres of each place, by row
+    :param floor.Floor plan: the floor with all of these places
+    :return: (list of :class:`Place`, list of :class:`Finding`)
+    """
+    kept, findings = [], []
+    for place in places:
+        reason = plan.dead_end(*spots[place.row])
+        is_error = reason == floor.BEYOND
+        if reason:
+            args = {"length": f"{plan.block.length:g}", "aisle": place.aisle}
+            findings.append(Finding(place.row, reason, args, is_error))
+        if not is_error:
+            kept.append(place)
+    return kept, findings
 
 
 def _find_columns(headers):

@@ -17,13 +17,14 @@ from . import picking
 BOTH, FORWARD, BACKWARD = "both", "forward", "backward"
 
 
-def shortest(block, stops, one_way=None, in_aisles=True):
+def shortest(block, stops, one_way=None, in_aisles=True, aisles=()):
     """A short walk from the depot past all ``stops`` to its end.
 
     :param picking.Block block: cross aisles, start and end
     :param stops: list of :class:`picking.Stop`
     :param dict one_way: x of an aisle to :data:`FORWARD` (from the front) or :data:`BACKWARD`
     :param bool in_aisles: False where people walk freely across the floor
+    :param aisles: x of aisles to walk through even if nothing is picked there
     :return: :class:`picking.Route`; not proven shortest
     :raise ValueError: some stop can't be reached
     """
@@ -33,7 +34,7 @@ def shortest(block, stops, one_way=None, in_aisles=True):
     points = [picking.depot(block), *stops]
     every = [*points, picking.end(block)]
     if in_aisles:
-        matrix = aisle_distances(block, every, one_way or {})
+        matrix = aisle_distances(block, every, one_way or {}, aisles)
     else:
         matrix = [[abs(a.x - b.x) + abs(a.y - b.y) for b in every] for a in every]
     # Back to the start means on to the end: distances may differ by direction anyway.
@@ -45,17 +46,17 @@ def shortest(block, stops, one_way=None, in_aisles=True):
     return picking.Route(tuple(points[place].key for place in tour[1:]), length(matrix, tour))
 
 
-def aisle_distances(block, points, one_way):
+def aisle_distances(block, points, one_way, aisles=()):
     """Metres between all points along aisles and cross aisles, by Dijkstra's algorithm."""
     ways = defaultdict(list)
     columns = defaultdict(set)
     for point in points:
         columns[point.x].add(point.y)
-    xs = sorted(columns)
     # Elsewhere than at an aisle (a depot between two) nobody walks to the back.
-    aisles = {point.x for point in points if point.key is not None}
+    aisles = {point.x for point in points if point.key is not None} | set(aisles)
+    xs = sorted(aisles | set(columns))
     for x in xs:
-        ys = sorted(columns[x] | set(block.cross)) if x in aisles else sorted(columns[x])
+        ys = sorted(columns[x].union(block.cross)) if x in aisles else sorted(columns[x])
         direction = one_way.get(x, BOTH)
         for low, high in itertools.pairwise(ys):
             if direction != BACKWARD:

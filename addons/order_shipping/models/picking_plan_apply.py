@@ -1,4 +1,4 @@
-from odoo import Command, models
+from odoo import models
 from odoo.exceptions import UserError
 
 
@@ -35,15 +35,19 @@ class PickingPlan(models.TransientModel):
         :return: the batches made
         """
         self.ensure_one()
-        Batch = self.env["stock.picking.batch"]
+        self.revision += 1
         pickings = self.transfer_ids.picking_id.try_lock_for_update(allow_referencing=True)
         pickings.invalidate_recordset()
-        valid = self._filter_unchanged(pickings)
-        made = Batch
-        for proposal in self.proposal_ids.sorted("sequence"):
-            transfers = proposal.transfer_ids & valid
-            if transfers:
-                made |= proposal._make_batch(transfers)
+        parts = self._read_parts(pickings)
+        valid = self._filter_unchanged(pickings, parts)
+        proposals = (self.proposal_ids & valid.proposal_id).sorted("sequence")
+        made = self.env["stock.picking.batch"].create(
+            [proposal._prepare_batch_vals(proposal.transfer_ids & valid) for proposal in proposals]
+        )
+        changed = self._assign_pickers(valid)
+        for proposal, batch in zip(proposals, made, strict=True):
+            proposal._fill_batch(batch, proposal.transfer_ids & valid, parts)
+        changed._log_taken_over()
         left = len(self.transfer_ids - valid)
         if left:
             self._note(
@@ -53,56 +57,34 @@ class PickingPlan(models.TransientModel):
                     count=left,
                 )
             )
-        (self.transfer_ids & valid).unlink()
+        valid.unlink()
         self.proposal_ids.filtered(lambda proposal: not proposal.transfer_ids).unlink()
         if self.template_id.auto_confirm:
-            for batch in made.filtered(lambda batch: batch.state == "draft"):
-                batch.action_confirm()
-        (made.filtered(lambda batch: batch.state == "draft")).action_plan_route()
+            made._confirm_reserved()
+        else:
+            made.action_plan_route()
         return made
 
-    def _filter_unchanged(self, pickings):
+    def _assign_pickers(self, transfers):
+        """Give transfers to the pickers of their batches, all at once: core would one by one.
+
+        :return: those that somebody else had, or nobody
+        """
+        changed = self.env["stock.picking"]
+        if self.strategy == "zone":
+            return changed  # some of them are yet to be split
+        for user, those in transfers.grouped(lambda row: row.proposal_id.user_id).items():
+            theirs = those.picking_id.filtered(lambda picking, user=user: picking.user_id != user)
+            theirs._take_over(user.id)
+            changed |= theirs
+        return changed
+
+    def _filter_unchanged(self, pickings, parts):
         """Transfers of this plan that are locked now and still what they were."""
-        lines = self._get_lines(pickings)
-        parts = self._split(pickings, lines)
+        by_id = {picking.id: picking for picking in pickings}
         return self.transfer_ids.filtered(
             lambda transfer: (
-                (transfer.picking_id, transfer.zone or "") in parts
-                and transfer.signature
-                == self._sign(transfer.picking_id, parts[transfer.picking_id, transfer.zone or ""])
+                (key := transfer._get_key()) in parts
+                and transfer.signature == self._sign(by_id[key[0]], parts[key])
             )
         )
-
-
-class PickingPlanBatch(models.TransientModel):
-    _inherit = "picking.plan.batch"
-
-    def _make_batch(self, transfers):
-        """A batch, or a wave of the parts that one zone picks."""
-        self.ensure_one()
-        plan = self.plan_id
-        is_wave = plan.strategy == "zone"
-        vals = {
-            "picking_type_id": plan.template_id.picking_type_id.id,
-            "company_id": plan.template_id.company_id.id,
-            "user_id": self.user_id.id,
-            "wave_template_id": plan.template_id.id,
-            "planned_minutes": self.minutes,
-            "is_wave": is_wave,
-            "description": self._get_description(transfers),
-        }
-        if not is_wave:
-            vals["picking_ids"] = [Command.set(transfers.picking_id.ids)]
-        batch = self.env["stock.picking.batch"].create(vals)
-        if is_wave:
-            lines = plan._get_lines(transfers.picking_id)
-            parts = plan._split(transfers.picking_id, lines)
-            picked = self.env["stock.move.line"].union(
-                *[parts[transfer.picking_id, transfer.zone or ""] for transfer in transfers]
-            )
-            picked._add_to_wave(batch)
-        return batch
-
-    def _get_description(self, transfers):
-        zones = sorted(filter(None, set(transfers.mapped("zone"))))
-        return ", ".join([self.plan_id.template_id.name, *zones])

@@ -10,6 +10,16 @@ from ..engine import batching, batching_schedule, floor
 URGENT = 60.0
 
 
+class Reserved(NamedTuple):
+    """What is reserved of one product at one place for one transfer: ids of lines, records,
+    quantity in the product's unit."""
+
+    ids: tuple
+    location: models.Model
+    product: models.Model
+    quantity: float
+
+
 class Row(NamedTuple):
     """One transfer (or its part in a zone): for the engine, for Odoo's walk, and for the screen."""
 
@@ -27,9 +37,10 @@ class Gathered(NamedTuple):
 class PickingPlan(models.TransientModel):
     _inherit = "picking.plan"
 
-    def _gather(self):
+    def _gather_open(self):
         """The open transfers of the template, in a few queries however many there are."""
         self.ensure_one()
+        self.notes = []
         pickings = self.env["stock.picking"].search(
             self.template_id._get_open_domain(), order="priority desc, scheduled_date, id"
         )
@@ -43,120 +54,162 @@ class PickingPlan(models.TransientModel):
                 )
             )
             pickings = kept
-        lines = self._get_lines(pickings)
-        locations = lines.location_id
+        return self._gather(pickings, is_noted=True)
+
+    def _gather(self, pickings, is_noted=False):
+        """What there is to know of some transfers.
+
+        :param bool is_noted: tell people about places that are in no walk
+        :return: :class:`Gathered`
+        """
+        parts = self._read_parts(pickings)
+        locations = self.env["stock.location"].union(
+            *{one.location for part in parts.values() for one in part}
+        )
         plan, places, is_measured = self.template_id.warehouse_id._get_places(locations)
-        unmapped = len(locations) - len(places)
-        if unmapped:
-            self._note(
-                self.env._(
-                    "%(count)s places have no aisle: they are picked last and their metres aren't "
-                    "counted.",
-                    count=unmapped,
-                )
-            )
-        has_skills = self.env["picking.skill"]._is_used()
+        if is_noted:
+            self._note_left_out(locations - locations.browse(place.id for place in places))
+        dues = self._get_dues(pickings)
+        skills = self._get_part_skills(parts)
+        now = fields.Datetime.now()
+        by_id = dict(zip(pickings.ids, pickings, strict=True))
         rows = [
-            self._make_row(picking, zone, part, places, has_skills)
-            for (picking, zone), part in self._split(pickings, lines).items()
+            self._make_row(by_id[key[0]], key, part, places, dues[key[0]], now, skills.get(key))
+            for key, part in parts.items()
         ]
         return Gathered(plan, rows, is_measured)
 
     def _note(self, text):
         self.notes = [*(self.notes or []), text]
 
-    @api.model
-    def _get_lines(self, pickings):
-        """What is reserved for these transfers inside the warehouse."""
-        return pickings.move_line_ids.filtered(
-            lambda line: (
-                line.state not in ("done", "cancel")
-                and line.quantity
-                and line.location_id.usage == "internal"
+    def _note_left_out(self, locations):
+        """Tell which kinds of places no walk gets to."""
+        no_aisle = locations.filtered(lambda location: not location._get_place())
+        if no_aisle:
+            self._note(
+                self.env._(
+                    "%(count)s places have no aisle: they are picked last and their metres aren't "
+                    "counted.",
+                    count=len(no_aisle),
+                )
             )
+        if locations - no_aisle:
+            self._note(
+                self.env._(
+                    "No walk gets to %(count)s places: they are picked last and their metres "
+                    "aren't counted. The map of the warehouse tells what to change.",
+                    count=len(locations - no_aisle),
+                )
+            )
+
+    def _read_parts(self, pickings):
+        """What is reserved for these transfers inside the warehouse, in one query.
+
+        :return: dict of (id of the transfer, zone) to a list of :class:`Reserved`; the zone is
+            empty unless each zone picks its own part
+        """
+        groups = self.env["stock.move.line"]._read_group(
+            [
+                ("picking_id", "in", pickings.ids),
+                ("state", "not in", ("done", "cancel")),
+                ("quantity", "!=", 0),
+                ("location_id.usage", "=", "internal"),
+            ],
+            ["picking_id", "location_id", "product_id"],
+            ["id:array_agg", "quantity_product_uom:sum"],
         )
-
-    def _split(self, pickings, lines):
-        """Lines by transfer, and by zone when each zone picks its own part."""
-        by_part = {}
         by_zone = self.strategy == "zone"
-        for line in lines:
-            zone = line.location_id._get_pick_zone() if by_zone else ""
-            part = (line.picking_id, zone)
-            by_part[part] = by_part.get(part, self.env["stock.move.line"]) | line
-        for picking in pickings - lines.picking_id:
-            by_part[picking, ""] = self.env["stock.move.line"]
-        return by_part
+        by_picking = {picking_id: {} for picking_id in pickings.ids}
+        for picking, location, product, ids, quantity in groups:
+            zone = location._get_pick_zone() if by_zone else ""
+            reserved = Reserved(tuple(sorted(ids)), location, product, quantity)
+            by_picking[picking.id].setdefault(zone, []).append(reserved)
+        return {
+            (picking_id, zone): part
+            for picking_id, by_zone in by_picking.items()
+            for zone, part in (by_zone or {"": []}).items()
+        }
 
-    def _make_row(self, picking, zone, lines, places, has_skills):
+    def _get_part_skills(self, parts):
+        """Skills that each part needs; empty where nobody uses skills."""
+        if not self.env["picking.skill"]._is_used():
+            return {}
+        Line = self.env["stock.move.line"]
+        ids = [one_id for part in parts.values() for one in part for one_id in one.ids]
+        return {
+            key: Line.browse(one_id for one in part for one_id in one.ids)
+            .with_prefetch(ids)
+            ._get_picking_skills()
+            for key, part in parts.items()
+        }
+
+    def _make_row(self, picking, key, part, places, due, now, skills):
         """Plain values of one transfer; volumes and weights below 0 count as nothing."""
-        items = sum(line.quantity_product_uom for line in lines)
-        weight = sum(max(line.product_id.weight, 0.0) * line.quantity_product_uom for line in lines)
-        volume = sum(max(line.product_id.volume, 0.0) * line.quantity_product_uom for line in lines)
+        items = sum(one.quantity for one in part)
+        weight = sum(max(one.product.weight, 0.0) * one.quantity for one in part)
+        volume = sum(max(one.product.volume, 0.0) * one.quantity for one in part)
+        lines = sum(len(one.ids) for one in part)
         tote = self.template_id.tote_volume
         totes = max(math.ceil(volume / tote - 1e-9), 1) if tote else 1
-        by_name = tuple(
-            sorted(
-                {
-                    (location.complete_name, places[location])
-                    for location in lines.location_id
-                    if location in places
-                }
-            )
-        )
-        due = self._get_due(picking)
-        minutes = (due - fields.Datetime.now()).total_seconds() / 60 if due else None
+        locations = {one.location for one in part if one.location in places}
+        by_name = tuple(sorted((place.complete_name, places[place]) for place in locations))
+        minutes = (due - now).total_seconds() / 60 if due else None
         urgent = picking.priority == "1"
         if urgent:
             minutes = URGENT if minutes is None else min(minutes, URGENT)
-        skills = lines._get_picking_skills() if has_skills else self.env["picking.skill"]
-        group = (zone, picking.carrier_id.id if self.template_id.by_carrier else 0)
-        spots = tuple(dict.fromkeys(place for _name, place in by_name))
+        zone = key[1]
         order = batching.Order(
-            (picking.id, zone),
-            spots,
-            len(lines),
+            key,
+            tuple(dict.fromkeys(spot for _name, spot in by_name)),
+            lines,
             items,
             weight,
             volume,
             totes,
             minutes,
-            group,
+            (zone, picking.carrier_id.id if self.template_id.by_carrier else 0),
             urgent,
-            frozenset(skills.ids),
+            frozenset(skills.ids if skills else ()),
         )
         vals = {
             "picking_id": picking.id,
             "zone": zone,
-            "signature": self._sign(picking, lines),
-            "places": [[name.rsplit("/", 1)[-1], place] for name, place in by_name],
-            "lines": len(lines),
+            "signature": self._sign(picking, part),
+            "lines": lines,
             "items": items,
-            "weight": weight,
-            "volume": volume,
             "totes": totes,
             "date_due": due,
+            "is_unmapped": not by_name,
         }
         if skills:
             vals["skill_ids"] = [Command.set(skills.ids)]
         return Row(order, by_name, vals)
 
-    def _get_due(self, picking):
-        """Until when a transfer should be picked: when it was promised, or the carrier comes.
+    def _get_dues(self, pickings):
+        """Until when transfers should be picked: when it was promised, or the carrier comes.
 
         The scheduled date is only when Odoo thought of doing it: until then no carrier presses.
+
+        :return: dict of the id of a transfer to a time or None
         """
-        dues = [picking.date_deadline] if picking.date_deadline else []
-        if hour := picking.carrier_id.collect_hour:
-            after = max(fields.Datetime.now(), picking.scheduled_date or fields.Datetime.now())
-            zone = self.template_id.warehouse_id._get_shipping_tz()
-            days = picking.carrier_id._get_delivery_days(after.date())
-            dues.append(batching_schedule.collection(after, hour, zone, *days))
-        return min(dues, default=None)
+        now = fields.Datetime.now()
+        zone = self.template_id.warehouse_id._get_shipping_tz()
+        days, dues = {}, {}
+        for picking in pickings:
+            found = [picking.date_deadline] if picking.date_deadline else []
+            carrier = picking.carrier_id
+            if hour := carrier.collect_hour:
+                after = max(now, picking.scheduled_date or now)
+                day = carrier, after.date()
+                if day not in days:
+                    days[day] = carrier._get_delivery_days(after.date())
+                found.append(batching_schedule.collection(after, hour, zone, *days[day]))
+            dues[picking.id] = min(found, default=None)
+        return dues
 
     @api.model
-    def _sign(self, picking, lines):
+    def _sign(self, picking, part):
         """A number that changes with whatever the plan rests on."""
         seen = [picking.state, picking.batch_id.id]
-        seen += sorted((line.id, line.location_id.id, line.quantity_product_uom) for line in lines)
+        seen += sorted((one.ids, one.location.id, one.quantity) for one in part)
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]

@@ -142,3 +142,14 @@ class StockLocation(models.Model):
         """(x, y) in metres on a ``floor.Floor``: all places of an aisle are at its middle."""
         self.ensure_one()
         return (plan.aisles[self.aisle] if plan.in_aisles else self.pos_x, self.pos_y)
+
+    def _find_spot(self, plan):
+        """(x, y) of this place or of the one around it that has an aisle.
+
+        :return: None where there is none, or where no walk gets to
+        """
+        place = self._get_place()
+        if not plan or place.aisle not in plan.aisles:
+            return None
+        spot = place._get_spot(plan)
+        return None if plan.dead_end(*spot) else spot

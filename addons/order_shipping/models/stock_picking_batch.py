@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -42,7 +44,8 @@ class StockPickingBatch(models.Model):
         string="Places without Layout",
         readonly=True,
         copy=False,
-        help="Places without an aisle: they come last, by name, and aren't counted in metres.",
+        help="Places without an aisle or that no walk gets to: they come last, by name, and aren't "
+        "counted in metres.",
     )
     date_planned_route = fields.Datetime(string="Route Planned On", readonly=True, copy=False)
     route_svg = fields.Html(string="Pick Route", compute="_compute_route_svg", sanitize=False)
@@ -90,11 +93,12 @@ class StockPickingBatch(models.Model):
         for batch in self:
             plan = layouts.get(batch.warehouse_id)
             lines = batch._get_route_lines().filtered("pick_sequence").sorted("pick_sequence")
-            places = lines.location_id.grouped(lambda location: location._get_place())
+            spots = {location: location._find_spot(plan) for location in lines.location_id}
+            by_spot = lines.location_id.grouped(spots.get)
             stops = [
-                picking.Stop(", ".join(locations.mapped("name")), *place._get_spot(plan))
-                for place, locations in places.items()
-                if plan and place.aisle in plan.aisles
+                picking.Stop(", ".join(locations.mapped("name")), *spot)
+                for spot, locations in by_spot.items()
+                if spot
             ]
             batch.route_svg = batch._draw_route(plan, stops) if stops else False
 
@@ -151,6 +155,35 @@ class StockPickingBatch(models.Model):
         self.picking_ids._record_batched()
         return result
 
+    def _confirm_reserved(self):
+        """Confirm new batches of reserved transfers, all together.
+
+        :meth:`action_confirm` takes one batch at a time and confirms its transfers anew, which asks
+        for every product of each whether more has to be bought: that was done when they were.
+        """
+        batches = self.filtered(lambda batch: batch.state == "draft" and batch.picking_ids)
+        batches._check_company()
+        # They were made a moment ago: that they are no draft needs no note on each.
+        batches.with_context(mail_notrack=True).state = "in_progress"
+        batches.action_plan_route()
+        batches.picking_ids._record_batched()
+
+    def _sanity_check(self):
+        """Core looks up every open transfer of the company for each batch: only those that hold
+        something odd need that.
+        """
+
+        def is_odd(batch):
+            states = ("waiting", "confirmed", "assigned") + ("draft",) * (batch.state == "draft")
+            return any(
+                picking.state not in states
+                or picking.company_id != batch.company_id
+                or (batch.picking_type_id and picking.picking_type_id != batch.picking_type_id)
+                for picking in batch.picking_ids
+            )
+
+        return super(StockPickingBatch, self.filtered(is_odd))._sanity_check()
+
     def action_assign(self):
         result = super().action_assign()
         self.filtered(lambda batch: batch.state == "in_progress").action_plan_route()
@@ -165,11 +198,12 @@ class StockPickingBatch(models.Model):
         self.picking_ids.move_line_ids.location_id.fetch(["aisle", "pos_y", "complete_name"])
         layouts = self.warehouse_id._get_layouts()
         now = fields.Datetime.now()
+        by_rank = defaultdict(list)
         for batch in self:
             plan = batch._plan_route(layouts.get(batch.warehouse_id))
             ranks, metres, metres_by_name, unmapped = plan
             for line in batch._get_route_lines():
-                line.pick_sequence = ranks[line.location_id]
+                by_rank[ranks[line.location_id]].append(line.id)
             batch.write(
                 {
                     "route_metres": metres,
@@ -178,6 +212,8 @@ class StockPickingBatch(models.Model):
                     "date_planned_route": now,
                 }
             )
+        for rank, ids in by_rank.items():
+            self.env["stock.move.line"].browse(ids).pick_sequence = rank
         return True
 
     def action_replan(self):
@@ -232,15 +268,14 @@ class StockPickingBatch(models.Model):
         """
         self.ensure_one()
         locations = self._get_route_lines().location_id.sorted("complete_name")
-        places = {location: location._get_place() for location in locations}
-        mapped = locations.filtered(lambda place: plan and places[place].aisle in plan.aisles)
-        stops = [picking.Stop(location, *places[location]._get_spot(plan)) for location in mapped]
+        spots = {location: location._find_spot(plan) for location in locations}
+        mapped = locations.filtered(spots.get)
+        stops = [picking.Stop(location, *spots[location]) for location in mapped]
         ranks = {}
         metres = by_name = 0.0
         if stops:
             route = plan.route(stops)
             metres, by_name = route.metres, picking.as_given(plan.block, stops).metres
-            spots = {stop.key: (stop.x, stop.y) for stop in stops}
             last = None
             for location in route.keys:
                 # Levels of one bay are one stop.

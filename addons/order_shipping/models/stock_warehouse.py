@@ -19,7 +19,8 @@ class StockWarehouse(models.Model):
     )
     aisle_length = fields.Float(
         string="Aisle Length (m)",
-        help="Metres from the front to the back cross aisle. Leave 0 to take the last bay's place.",
+        help="Metres from the front to the back cross aisle. Leave 0 to take the last bay's place; "
+        "bays further back than this are in no walk.",
     )
     depot_x = fields.Float(
         string="Picks Start at (m)",
@@ -88,6 +89,19 @@ class StockWarehouse(models.Model):
                     self.env._("Walks are planned for up to three cross aisles between.")
                 )
 
+    @api.constrains("aisles_forward", "aisles_backward")
+    def _check_one_way(self):
+        for warehouse in self:
+            forward = set(floor.read_names(warehouse.aisles_forward))
+            if both := sorted(forward.intersection(floor.read_names(warehouse.aisles_backward))):
+                raise ValidationError(
+                    self.env._(
+                        "Aisles %(aisles)s can't be one way to both ends: take them out of one "
+                        "list, or out of both if people may walk them both ways.",
+                        aisles=", ".join(both),
+                    )
+                )
+
     # === BUSINESS === #
 
     def _get_layouts(self):
@@ -111,7 +125,9 @@ class StockWarehouse(models.Model):
         }
 
     def _get_floor(self, aisles, deepest):
-        length = max(self.aisle_length, deepest + self.bay_pitch)
+        length = self.aisle_length
+        if not length or self.floor_kind == "free":
+            length = max(length, deepest + self.bay_pitch)
         one_way = {}
         by_name = {name.upper(): x for name, x in aisles.items()}
         for names, way in (
@@ -139,20 +155,13 @@ class StockWarehouse(models.Model):
         Without any layout they are put in aisles by their names: batches still hold what is close
         together, and nobody quotes the metres.
 
-        :return: (``floor.Floor``, dict of location to (x, y), whether the metres mean something)
+        :return: (``floor.Floor``, dict of location to (x, y), whether the metres mean something);
+            locations without an aisle, and those that no walk gets to, are left out
         """
         self.ensure_one()
         plan = self._get_layouts().get(self)
         if not plan:
             # Two locations of one name must not change places from one plan to the next.
             return *floor.guessed(locations.sorted(lambda loc: (loc.complete_name, loc.id))), False
-        places = {location: location._get_place() for location in locations}
-        return (
-            plan,
-            {
-                location: place._get_spot(plan)
-                for location, place in places.items()
-                if place.aisle in plan.aisles
-            },
-            True,
-        )
+        spots = {location: location._find_spot(plan) for location in locations}
+        return plan, {location: spot for location, spot in spots.items() if spot}, True

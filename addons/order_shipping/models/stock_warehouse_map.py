@@ -2,10 +2,12 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..engine import drawing
+from ..engine import drawing, floor, layout
 
 #: Days of picks that the map's heat shows.
 DAYS = 90
+#: Names shown of places that no walk gets to.
+SHOWN = 8
 
 
 class StockWarehouse(models.Model):
@@ -13,6 +15,10 @@ class StockWarehouse(models.Model):
 
     map_svg = fields.Html(string="Map", compute="_compute_map_svg", sanitize=False)
     place_count = fields.Integer(compute="_compute_place_count", string="Places")
+    layout_problems = fields.Text(
+        compute="_compute_layout_problems",
+        help="Places that no walk gets to, and settings that fit nothing in this warehouse.",
+    )
 
     # === COMPUTE === #
 
@@ -29,6 +35,7 @@ class StockWarehouse(models.Model):
     @api.depends(
         *("depot_x", "depot_at_back", "is_end_apart", "end_x", "end_at_back"),
         *("middle_cross_aisles", "aisle_length", "floor_kind"),
+        *("aisles_forward", "aisles_backward"),
     )
     def _compute_map_svg(self):
         layouts = self._get_layouts()
@@ -36,12 +43,80 @@ class StockWarehouse(models.Model):
             plan = layouts.get(warehouse)
             warehouse.map_svg = plan and warehouse._draw_map(plan)
 
+    @api.depends(
+        *("depot_at_back", "is_end_apart", "end_at_back", "middle_cross_aisles", "aisle_length"),
+        *("aisles_forward", "aisles_backward", "floor_kind"),
+    )
+    def _compute_layout_problems(self):
+        layouts = self._get_layouts()
+        for warehouse in self:
+            plan = layouts.get(warehouse)
+            problems = warehouse._get_layout_problems(plan) if plan else []
+            warehouse.layout_problems = "\n".join(problems)
+
+    def _get_layout_problems(self, plan):
+        """What is wrong with the layout of a warehouse and what to do about it, as sentences."""
+        self.ensure_one()
+        by_reason = {}
+        for location in self._search_places():
+            if reason := plan.dead_end(*location._get_spot(plan)):
+                by_reason.setdefault(reason, []).append(location.name)
+        problems = [
+            self._describe_dead_end(reason, names) for reason, names in sorted(by_reason.items())
+        ]
+        named = floor.read_names(f"{self.aisles_forward or ''},{self.aisles_backward or ''}")
+        aisles = {name.upper() for name in plan.aisles}
+        if unknown := [name for name in named if name not in aisles]:
+            problems.append(
+                self.env._(
+                    "No place is in the one-way aisles %s: correct their names.",
+                    ", ".join(unknown),
+                )
+            )
+        too_far = [y for y in floor.read_metres(self.middle_cross_aisles) if y >= plan.block.length]
+        if too_far:
+            problems.append(
+                self.env._(
+                    "Cross aisles at %(metres)s m lie behind the back one, %(length)g m from the "
+                    "front: correct them or the Aisle Length.",
+                    metres=", ".join(f"{y:g}" for y in too_far),
+                    length=plan.block.length,
+                )
+            )
+        return problems
+
+    def _describe_dead_end(self, reason, names):
+        shown = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+        values = {"count": len(names), "names": shown, "length": f"{self.aisle_length:g}"}
+        return {
+            floor.BEYOND: self.env._(
+                "%(count)s places lie behind the back cross aisle, %(length)s m from the front: "
+                "%(names)s. Correct their bays and metres, or the Aisle Length.",
+                **values,
+            ),
+            floor.NO_WAY_IN: self.env._(
+                "%(count)s places can't be walked to, as all aisles go the other way: %(names)s. "
+                "Take an aisle out of the one-way lists, or start walks at the other end.",
+                **values,
+            ),
+            floor.NO_WAY_OUT: self.env._(
+                "%(count)s places can be walked to, but no aisle leads from there to where walks "
+                "end: %(names)s. Take an aisle out of the one-way lists, or end walks elsewhere.",
+                **values,
+            ),
+        }[reason]
+
+    def _search_places(self):
+        """Every place of this warehouse that has an aisle."""
+        return self.env["stock.location"].search(
+            [("warehouse_id", "=", self.id), ("aisle", "!=", False), ("usage", "=", "internal")]
+        )
+
     def _draw_map(self, plan):
         """The floor with stock and pick frequency of each bay, in three queries."""
         self.ensure_one()
-        locations = self.env["stock.location"].search(
-            [("warehouse_id", "=", self.id), ("aisle", "!=", False), ("usage", "=", "internal")]
-        )
+        # Places that no walk gets to aren't on the floor: the page tells them.
+        locations = self._search_places().filtered(lambda place: place._find_spot(plan))
         picks, stock = self._get_picks(locations), self._get_stock(locations)
         by_spot = {}
         for location in locations:
@@ -110,6 +185,34 @@ class StockWarehouse(models.Model):
             by_name |= {loc[name].lower(): loc for loc in locations if loc[name]}
         found = {place.row: by_name.get(place.name.lower()) for place in places}
         return {row: location for row, location in found.items() if location}
+
+    def _get_spots(self, places):
+        """Where rows of a table will be on the floor that this warehouse has with them.
+
+        :param list places: ``layout_import.Place``
+        :return: (dict of row to (x, y), ``floor.Floor``)
+        """
+        self.ensure_one()
+        pitches = self.aisle_pitch, self.bay_pitch
+        measured = {}
+        for place in places:
+            x, y = layout.coordinates(place.aisle, place.position, *pitches)
+            measured[place.row] = (
+                x if place.x is None else place.x,
+                y if place.y is None else place.y,
+            )
+        known = self._get_layouts().get(self)
+        aisles = {place.aisle: measured[place.row][0] for place in reversed(places)}
+        if known:
+            aisles |= known.aisles
+        plan = self._get_floor(aisles, max((y for _x, y in measured.values()), default=0.0))
+        return {
+            place.row: (
+                aisles[place.aisle] if plan.in_aisles else measured[place.row][0],
+                measured[place.row][1],
+            )
+            for place in places
+        }, plan
 
     def _write_places(self, places):
         """Set the places of known locations, and create the others under the stock location."""

@@ -128,9 +128,12 @@ class TestLayout(ShippingCase):
         self.warehouse.write({"walk_policy": "optimal", "aisles_forward": "a, C"})
         batch.action_plan_route()
         self.assertGreater(batch.route_metres, shortest)
-        self.warehouse.write({"aisles_forward": "A, B, C"})  # no way back: walked as if both ways
+        self.warehouse.write({"aisles_forward": "A, B, C"})  # no way back: picked by name
         batch.action_plan_route()
-        self.assertEqual(batch.route_metres, shortest)
+        self.assertEqual((batch.route_metres, batch.route_unmapped_count), (0, 3))
+        lines = batch.picking_ids.move_line_ids.sorted("pick_sequence")
+        self.assertEqual(lines.location_id.mapped("name"), ["A-02", "B-05", "C-09"])
+        self.assertFalse(batch.route_svg)
         self.warehouse.write({"aisles_forward": False, "floor_kind": "free"})
         batch.action_plan_route()
         self.assertLessEqual(batch.route_metres, shortest)
@@ -149,6 +152,40 @@ class TestLayout(ShippingCase):
             self.assertIn(words, batch.route_svg)
             self.assertIn(words, self.warehouse.map_svg)
         self.assertNotIn("Start and end", batch.route_svg)
+
+    def test_the_map_tells_what_no_walk_gets_to(self):
+        self.assertFalse(self.warehouse.layout_problems)
+        self.warehouse.write(
+            {"aisle_length": 8, "middle_cross_aisles": "4, 9", "aisles_forward": "A, Z"}
+        )
+        problems = self.warehouse.layout_problems.splitlines()
+        self.assertEqual(len(problems), 3, problems)
+        self.assertIn("3 places lie behind the back cross aisle, 8 m", problems[0])
+        self.assertIn("A-09, B-09, C-09", problems[0])
+        self.assertIn("one-way aisles Z", problems[1])
+        self.assertIn("9 m lie behind", problems[2])
+        self.assertNotIn("A-09", self.warehouse.map_svg)
+        self.warehouse.write({"aisle_length": 0, "middle_cross_aisles": False})
+        self.warehouse.aisles_forward = "A, B, C"
+        self.assertIn("9 places can be walked to, but", self.warehouse.layout_problems)
+        self.warehouse.write({"aisles_forward": False, "aisles_backward": "A, B, C"})
+        self.assertIn("9 places can't be walked to", self.warehouse.layout_problems)
+        self.warehouse.depot_at_back = True
+        self.assertIn("but no aisle leads", self.warehouse.layout_problems)
+        self.warehouse.write({"is_end_apart": True, "end_at_back": False})
+        self.assertFalse(self.warehouse.layout_problems)
+        with self.assertRaises(ValidationError):
+            self.warehouse.aisles_forward = "b"
+
+    def test_import_tells_aisles_that_lead_nowhere(self):
+        self.warehouse.aisles_forward = "A, B, C, D"
+        wizard = self.make_import("location,bay\nD-01,\nD-02,\n")
+        self.assertEqual(wizard.place_count, 2)
+        self.assertEqual(wizard.finding_html.count("Nobody can leave aisle D"), 2)
+        self.warehouse.write({"aisles_forward": "D", "aisle_length": 11})
+        wizard = self.make_import("location,bay\nD-01,\nD-10,\n")
+        self.assertEqual(wizard.place_count, 1)  # bay 10 lies 12 m from the front
+        self.assertIn("behind the back cross aisle, 11 m", wizard.finding_html)
 
     def test_cross_aisles_are_metres(self):
         self.warehouse.middle_cross_aisles = "8, 4.5"

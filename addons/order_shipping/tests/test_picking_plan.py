@@ -33,6 +33,12 @@ class PlanCase(ShippingCase):
     def of_bin(self, *names):
         return self.products.filtered(lambda p: p.name.removeprefix("Item ") in names)
 
+    @classmethod
+    def open_screen(cls, *arguments, env=None):
+        """The screen once a first plan is shown, as its user sees it."""
+        Plan = (env or cls.env)["picking.plan"]
+        return Plan.browse(Plan.open_plan(*arguments)["id"]).first_plan()
+
     def make_plan(self, template=None, **vals):
         template = template or self.template
         return self.env["picking.plan"].create({"template_id": template.id} | vals)._make_plan()
@@ -91,7 +97,9 @@ class TestPickingPlan(PlanCase):
         target = plan.proposal_ids[1]
         screen = plan.move_transfer(transfer.id, target.id)
         self.assertEqual(transfer.proposal_id, target)
+        self.assertEqual(screen["revision"], 1)
         card = next(card for card in screen["proposals"] if card["id"] == target.id)
+        self.assertIn(transfer.id, [chip["id"] for chip in card["transfers"]])
         self.assertEqual(card["exceeded"], ["transfers"])
         screen = plan.move_transfer(transfer.id)
         self.assertEqual(len(screen["proposals"]), 4)
@@ -102,16 +110,87 @@ class TestPickingPlan(PlanCase):
         screen = plan.move_transfer(transfer.id, target.id)  # the emptied proposal goes
         self.assertEqual(len(screen["proposals"]), 3)
 
-    def test_screen_values_are_plain_and_drawn(self):
-        screen = self.env["picking.plan"].open_plan(self.template.id)
+    def test_the_screen_shows_a_frame_then_a_plan(self):
+        Plan = self.env["picking.plan"]
+        frame = Plan.open_plan(self.template.id)
+        self.assertEqual((frame["stage"], frame["open"], frame["proposals"]), ("open", 9, []))
+        self.assertNotIn("zone", [one["id"] for one in frame["strategies"]])
+        plan = Plan.browse(frame["id"])
+        screen = plan.first_plan()
+        self.assertEqual(screen["stage"], "first")
         self.assertEqual(screen["totals"]["transfers"], 9)
-        self.assertIn("<svg", screen["proposals"][0]["svg"])
-        self.assertNotIn("zone", [one["id"] for one in screen["strategies"]])
-        single = self.env["picking.plan"].open_plan(self.template.id, "single")
+        self.assertEqual(screen["totals"]["batches"], len(screen["proposals"]))
+        self.assertAlmostEqual(
+            screen["totals"]["metres"], sum(card["metres"] for card in screen["proposals"])
+        )
+        card = screen["proposals"][0]
+        self.assertEqual(card["orders"], len(card["transfers"]))
+        self.assertNotIn("svg", card)
+        self.assertIn("<svg", plan.get_drawing(card["id"]))
+        self.assertEqual(plan.get_drawing(0), "")
+        single = self.open_screen(self.template.id, "single")
         self.assertEqual(single["totals"]["batches"], 9)
+        self.template.seconds = 0
+        self.assertEqual(self.open_screen(self.template.id)["stage"], "best")
         self.template.unlink()
         with self.assertRaises(UserError):
-            self.env["picking.plan"].open_plan()
+            Plan.open_plan()
+
+    def test_transfers_are_sent_as_their_batches_come_into_view(self):
+        with patch("odoo.addons.order_shipping.models.picking_plan_screen.FULL", 1):
+            screen = self.open_screen(self.template.id)
+            plan = self.env["picking.plan"].browse(screen["id"])
+            cards = screen["proposals"]
+            self.assertTrue(cards[0]["transfers"])
+            self.assertFalse(cards[1]["transfers"] or cards[2]["transfers"])
+            [card] = plan.get_cards([cards[2]["id"]])
+            self.assertEqual(len(card["transfers"]), cards[2]["orders"])
+            # What a move touches is sent wherever it stands.
+            screen = plan.move_transfer(card["transfers"][0]["id"], cards[1]["id"])
+        self.assertTrue(all(card["transfers"] for card in screen["proposals"]))
+
+    def test_a_better_plan_replaces_one_that_nobody_changed(self):
+        # Batches of one are the worst plan there is.
+        limits = self.template._get_limits("single")
+        with patch.object(type(self.template), "_get_limits", lambda *_arguments: limits):
+            screen = self.open_screen(self.template.id)
+        plan = self.env["picking.plan"].browse(screen["id"])
+        transfers = plan.transfer_ids
+        self.assertEqual(screen["totals"]["batches"], 9)
+        better = plan.better_plan(screen["revision"])
+        self.assertEqual(better["stage"], "best")
+        self.assertLess(better["totals"]["metres"], screen["totals"]["metres"])
+        self.assertEqual(len(plan.proposal_ids), better["totals"]["batches"])
+        self.assertEqual(plan.transfer_ids, transfers)
+        self.assertFalse(plan.better_plan(better["revision"]))  # it can't get any better
+        self.assertEqual(len(plan._apply()), better["totals"]["batches"])
+
+    def test_no_better_plan_overrides_a_person(self):
+        screen = self.open_screen(self.template.id)
+        plan = self.env["picking.plan"].browse(screen["id"])
+        transfer = plan.proposal_ids[0].transfer_ids[0]
+        plan.move_transfer(transfer.id)
+        self.assertFalse(plan.better_plan(screen["revision"]))
+        self.assertEqual(len(transfer.proposal_id.transfer_ids), 1)
+
+    def test_no_better_plan_of_transfers_that_are_gone(self):
+        screen = self.open_screen(self.template.id)
+        plan = self.env["picking.plan"].browse(screen["id"])
+        plan.transfer_ids[0].picking_id = self.make_picking()
+        plan.score = [9, 9, 9, 9]
+        self.assertTrue(plan.better_plan(screen["revision"]))
+        plan.transfer_ids[0].zone = "Gone"
+        self.assertFalse(plan.better_plan(plan.revision))
+
+    def test_transfers_know_who_took_them_over(self):
+        ann = self.make_user("ann", "order_shipping.group_shipping_user")
+        self.template.picker_ids = ann
+        plan = self.make_plan()
+        plan._apply()
+        self.assertEqual(self.pickings.user_id, ann)
+        for picking in self.pickings:
+            self.assertIn(picking.batch_id.name, picking.message_ids[0].body)
+            self.assertIn("ann", picking.message_ids[0].body)
 
     def test_pickers_share_the_work(self):
         ann = self.make_user("ann", "order_shipping.group_shipping_user")
@@ -133,7 +212,7 @@ class TestPickingPlan(PlanCase):
         alone = plan.proposal_ids.filtered("exceeded")
         self.assertEqual(len(alone.transfer_ids), 1)
         self.assertEqual(alone.transfer_ids.items, 50)
-        card = alone._get_card(self.warehouse._get_places(self.bins)[0])
+        [card] = alone._get_cards(alone)
         self.assertEqual(card["exceeded"], ["items"])
 
     def test_negative_and_missing_volumes_fill_no_tote(self):
@@ -151,12 +230,29 @@ class TestPickingPlan(PlanCase):
         plan = self.make_plan()
         self.assertIn("1 places have no aisle", plan.notes[0])
         self.assertEqual(plan.transfer_ids.picking_id, self.pickings)
+        self.assertEqual(plan.transfer_ids.filtered("is_unmapped").picking_id, self.pickings[0])
         self.bins.aisle = False
         plan = self.make_plan()
         self.assertFalse(plan.is_measured)
         self.assertEqual((plan.metres, plan.metres_odoo), (0, 0))
         self.assertEqual(len(plan.proposal_ids), 3)
         self.assertEqual(plan._apply().picking_ids, self.pickings)
+
+    def test_places_that_no_walk_gets_to_are_told_and_picked_last(self):
+        """Bay 9 lies behind the back wall that somebody gave."""
+        self.warehouse.aisle_length = 8
+        behind = self.bins.filtered(lambda place: place.name.endswith("09"))
+        plan = self.make_plan()
+        self.assertEqual(len(plan.notes), 1)
+        self.assertIn("No walk gets to 3 places", plan.notes[0])
+        self.assertEqual(plan.transfer_ids.picking_id, self.pickings)
+        made = plan._apply()
+        self.assertEqual(made.picking_ids, self.pickings)
+        self.assertEqual(sum(made.mapped("route_unmapped_count")), 3)
+        batch = self.make_batch(self.make_picking(self.products[2] | self.products[4]))
+        batch.action_plan_route()
+        lines = batch.picking_ids.move_line_ids.sorted("pick_sequence")
+        self.assertEqual(lines.location_id[-1], behind & lines.location_id)
 
     def test_orders_on_hold_are_left_out(self):
         held = self.pickings[0].sale_id
@@ -251,8 +347,8 @@ class TestPickingPlan(PlanCase):
 
     def test_nothing_open(self):
         self.make_batch(self.pickings)
-        screen = self.env["picking.plan"].open_plan(self.template.id)
-        self.assertEqual(screen["proposals"], [])
+        screen = self.open_screen(self.template.id)
+        self.assertEqual((screen["stage"], screen["proposals"]), ("best", []))
         self.assertEqual(screen["totals"]["metres"], 0)
 
 
@@ -302,7 +398,7 @@ class TestPlanAccess(PlanCase):
         packer = self.make_user("packer", "order_shipping.group_shipping_user")
         stocker = self.make_user("stocker", "stock.group_stock_user")
         self.make_picking()
-        screen = self.env["picking.plan"].with_user(packer).open_plan(self.template.id)
+        screen = self.open_screen(self.template.id, env=self.env(user=packer))
         plan = self.env["picking.plan"].with_user(packer).browse(screen["id"])
         self.assertEqual(len(plan._apply()), 1)
         with self.assertRaises(AccessError):
@@ -315,7 +411,7 @@ class TestPlanAccess(PlanCase):
         packer = self.make_user("packer", "order_shipping.group_shipping_user")
         other = self.make_user("other", "order_shipping.group_shipping_user")
         self.make_picking()
-        screen = self.env["picking.plan"].with_user(packer).open_plan(self.template.id)
+        screen = self.open_screen(self.template.id, env=self.env(user=packer))
         card = screen["proposals"][0]
         for model, record in (
             ("picking.plan", screen["id"]),
@@ -348,15 +444,39 @@ class TestPlanQueryCount(PlanCase):
         self.env.flush_all()
         return self.env.cr.sql_log_count - before
 
+    def make_open(self, count):
+        for rank in range(count):
+            self.make_picking(self.products[rank % 9])
+
     def test_plan_and_show(self):
         def open_plan():
-            return self.env["picking.plan"].open_plan(self.template.id)
+            return self.open_screen(self.template.id)
 
-        for rank in range(3):
-            self.make_picking(self.products[rank % 9])
+        self.make_open(3)
         open_plan()
         few = self.queries(open_plan)
-        for rank in range(30):
-            self.make_picking(self.products[rank % 9])
+        self.make_open(30)
         many = self.queries(open_plan)
-        self.assertLess((many - few) / 30, 0.4, f"{few} queries for 3, {many} for 33")
+        self.assertLess((many - few) / 30, 0.2, f"{few} queries for 3, {many} for 33")
+
+    def test_the_frame_costs_the_same_for_any_number(self):
+        def open_frame():
+            return self.env["picking.plan"].open_plan(self.template.id)
+
+        self.make_open(1)
+        open_frame()
+        few = self.queries(open_frame)
+        self.make_open(12)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(few):
+            open_frame()
+
+    def test_apply(self):
+        """Batches are made, filled, confirmed and routed all together."""
+        self.template.max_orders = 2
+        self.make_open(2)
+        few = self.queries(self.make_plan()._apply)
+        self.make_open(22)
+        many = self.queries(self.make_plan()._apply)
+        self.assertLess((many - few) / 10, 6, f"{few} queries for 1 batch, {many} for 11")

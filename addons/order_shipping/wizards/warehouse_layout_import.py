@@ -52,7 +52,11 @@ class WarehouseLayoutImport(models.TransientModel):
         table = layout_import.read(base64.b64decode(record.data))
         if table.failed:
             return [], [layout_import.Finding(1, "no_table")]
-        return layout_import.parse(table, self.warehouse_id.aisle_length)
+        places, findings = layout_import.parse(table)
+        if not self.warehouse_id:
+            return places, findings
+        kept, cut_off = layout_import.check_reach(places, *self.warehouse_id._get_spots(places))
+        return kept, sorted(findings + cut_off, key=lambda finding: finding.row)
 
     def _describe(self, findings):
         """The findings as a table, errors and warnings told apart."""
@@ -86,8 +90,17 @@ class WarehouseLayoutImport(models.TransientModel):
             "no_place": self.env._("%(name)s tells no aisle: fill the aisle and bay columns."),
             "bad_number": self.env._("%(value)s is no number that column %(column)s can hold."),
             "bad_side": self.env._("%(value)s is no side: write left or right."),
-            "unreachable": self.env._(
-                "It lies behind the back cross aisle, %(length)s m from the front."
+            "beyond": self.env._(
+                "It lies behind the back cross aisle, %(length)s m from the front, where no walk "
+                "gets: correct its bay or y, or the Aisle Length on the map of the warehouse."
+            ),
+            "no_way_in": self.env._(
+                "Nobody can walk to aisle %(aisle)s: all aisles go the other way. Take an aisle "
+                "out of the one-way lists on the map of the warehouse."
+            ),
+            "no_way_out": self.env._(
+                "Nobody can leave aisle %(aisle)s: no aisle leads from its end to where walks end. "
+                "Take an aisle out of the one-way lists on the map of the warehouse."
             ),
             "double_name": self.env._("The same location as in row %(row)s."),
             "double_place": self.env._("At the same place as %(name)s in row %(row)s."),

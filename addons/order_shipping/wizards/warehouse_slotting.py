@@ -44,13 +44,17 @@ class WarehouseSlotting(models.TransientModel):
         plan = self.warehouse_id._get_layouts().get(self.warehouse_id)
         if not plan or self.days < 1 or self.most < 1:
             return []
-        places = self.env["stock.location"].search(
-            [
-                ("warehouse_id", "=", self.warehouse_id.id),
-                ("aisle", "!=", False),
-                ("usage", "=", "internal"),
-                ("child_ids", "=", False),
-            ]
+        places = (
+            self.env["stock.location"]
+            .search(
+                [
+                    ("warehouse_id", "=", self.warehouse_id.id),
+                    ("aisle", "!=", False),
+                    ("usage", "=", "internal"),
+                    ("child_ids", "=", False),
+                ]
+            )
+            .filtered(lambda place: place._find_spot(plan))
         )
         metres = {
             place.id: picking.walk_metres(plan.block, [picking.Stop(place, *place._get_spot(plan))])

@@ -1,4 +1,13 @@
-import {Component, markup, onWillStart, useState} from "@odoo/owl";
+import {
+    Component,
+    markup,
+    onMounted,
+    onPatched,
+    onWillStart,
+    onWillUnmount,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
@@ -14,30 +23,159 @@ export class PickingPlan extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.notification = useService("notification");
-        this.state = useState({plan: null, busy: false, selected: null, over: null});
+        this.state = useState({
+            plan: null,
+            busy: false,
+            improving: false,
+            selected: null,
+            over: null,
+            choosing: null,
+            drawing: null,
+        });
         this.dragged = null;
+        this.waiting = null;
+        this.asked = new Set();
+        this.cards = useRef("cards");
         const {template_id, warehouse_id} = this.props.action.params || {};
-        onWillStart(() => this.open(template_id || false, false, warehouse_id || false));
+        onWillStart(() => this.begin(template_id || false, false, warehouse_id || false));
+        onMounted(() => {
+            this.watchCards();
+            this.plan();
+        });
+        onPatched(() => this.watchCards());
+        onWillUnmount(() => {
+            this.state.improving = false;
+            this.observer?.disconnect();
+        });
     }
 
-    async open(templateId, strategy, warehouseId) {
-        await this.run("open_plan", [templateId, strategy, warehouseId || false]);
-        this.state.selected = this.proposals.length ? this.proposals[0].id : null;
+    // --- Planning: a frame at once, a first plan, then a better one ---
+
+    async begin(templateId, strategy, warehouseId) {
+        this.state.improving = false;
+        this.state.plan = await this.orm.call("picking.plan", "open_plan", [
+            templateId,
+            strategy,
+            warehouseId || false,
+        ]);
+    }
+
+    async open(templateId, strategy) {
+        this.state.busy = true;
+        try {
+            await this.begin(templateId, strategy);
+        } finally {
+            this.state.busy = false;
+        }
+        this.state.selected = null;
+        await this.plan();
+    }
+
+    async plan() {
+        await this.run("first_plan", [this.state.plan.id]);
+        await this.improve();
+    }
+
+    /** Ask for a better plan; whatever somebody changes meanwhile counts more than that. */
+    async improve() {
+        const {id, revision, stage} = this.state.plan;
+        if (stage !== "first") {
+            return;
+        }
+        this.state.improving = true;
+        let better = false;
+        try {
+            better = await this.orm.silent.call("picking.plan", "better_plan", [id, revision]);
+        } catch {
+            // The plan that is shown is good: nobody has to be told that there is no better one.
+        }
+        const plan = this.state.plan;
+        if (!this.state.improving || plan.id !== id || plan.revision !== revision) {
+            return;
+        }
+        this.state.improving = false;
+        plan.stage = "best";
+        if (better && this.dragged) {
+            this.waiting = better;
+        } else if (better) {
+            this.show(better);
+        }
     }
 
     /**
      * Call the server and show the plan it answers with. Meanwhile nothing can be moved: what was
      * moved in the plan before would be lost with it.
      */
-    async run(method, args) {
+    async run(method, args, isMoved = false) {
         this.state.busy = true;
+        this.state.improving = false;
         try {
-            this.state.plan = await this.orm.call("picking.plan", method, args);
+            this.show(await this.orm.call("picking.plan", method, args), isMoved);
         } finally {
             this.state.busy = false;
         }
-        if (!this.proposals.some((proposal) => proposal.id === this.state.selected)) {
-            this.state.selected = this.proposals.length ? this.proposals[0].id : null;
+    }
+
+    show(plan, isMoved = false) {
+        // After one move only what it touched is new: the other transfers were sent before.
+        const before = this.state.plan;
+        const isKnown = isMoved && plan.revision === before.revision + 1;
+        const known = new Map(isKnown ? before.proposals.map((one) => [one.id, one]) : []);
+        for (const proposal of plan.proposals) {
+            proposal.transfers ||= known.get(proposal.id)?.transfers || false;
+        }
+        this.waiting = null;
+        this.asked.clear();
+        this.observer?.disconnect();
+        this.state.plan = plan;
+        this.state.choosing = null;
+        const kept = this.proposals.some((proposal) => proposal.id === this.state.selected);
+        this.select(kept ? this.state.selected : this.proposals[0]?.id || null);
+    }
+
+    async select(proposalId) {
+        const {id, revision, is_measured} = this.state.plan;
+        if (proposalId !== this.state.selected) {
+            this.state.selected = proposalId;
+            this.state.drawing = null;
+        }
+        if (proposalId && is_measured) {
+            const svg = await this.orm.silent.call("picking.plan", "get_drawing", [id, proposalId]);
+            if (this.state.selected === proposalId && this.state.plan.revision === revision) {
+                // Drawn by the server, which escapes every name in it.
+                this.state.drawing = svg && markup(svg);
+            }
+        }
+    }
+
+    // --- Cards get their transfers when they come into view ---
+
+    watchCards() {
+        this.observer ||= new IntersectionObserver((entries) => this.onView(entries), {
+            rootMargin: "600px",
+        });
+        for (const card of this.cards.el?.querySelectorAll("[data-empty]") || []) {
+            this.observer.observe(card);
+        }
+    }
+
+    async onView(entries) {
+        const ids = [];
+        for (const {isIntersecting, target} of entries) {
+            const id = Number(target.dataset.id);
+            if (isIntersecting && !this.asked.has(id)) {
+                this.asked.add(id);
+                ids.push(id);
+            }
+        }
+        const plan = this.state.plan;
+        if (!ids.length) {
+            return;
+        }
+        const cards = await this.orm.silent.call("picking.plan", "get_cards", [plan.id, ids]);
+        const byId = new Map(cards.map((card) => [card.id, card]));
+        for (const proposal of plan.proposals) {
+            proposal.transfers ||= byId.get(proposal.id)?.transfers || false;
         }
     }
 
@@ -47,11 +185,6 @@ export class PickingPlan extends Component {
 
     get selected() {
         return this.proposals.find((proposal) => proposal.id === this.state.selected);
-    }
-
-    svg(proposal) {
-        // Drawn by the server, which escapes every name in it.
-        return markup(proposal.svg);
     }
 
     number(value, digits = 0) {
@@ -96,11 +229,16 @@ export class PickingPlan extends Component {
 
     onPicker(proposal, ev) {
         const args = [this.state.plan.id, proposal.id, Number(ev.target.value) || false];
-        return this.run("assign_picker", args);
+        return this.run("assign_picker", args, true);
+    }
+
+    /** The list of all batches is long: only the one list that somebody opens has it. */
+    choose(chip) {
+        this.state.choosing = chip.id;
     }
 
     move(transferId, proposalId) {
-        return this.run("move_transfer", [this.state.plan.id, transferId, proposalId]);
+        return this.run("move_transfer", [this.state.plan.id, transferId, proposalId], true);
     }
 
     /** Without a mouse: choose the batch from the list beside the transfer. */
@@ -129,17 +267,28 @@ export class PickingPlan extends Component {
         this.dragged = null;
         this.state.over = null;
         if (dragged && dragged.from !== proposalId) {
+            this.waiting = null;
             await this.move(dragged.id, proposalId);
         }
+        this.showWaiting();
     }
 
     onDragEnd() {
         this.dragged = null;
         this.state.over = null;
+        this.showWaiting();
+    }
+
+    /** A better plan that came while somebody dragged a transfer, and then let it be. */
+    showWaiting() {
+        if (this.waiting) {
+            this.show(this.waiting);
+        }
     }
 
     async confirm() {
         this.state.busy = true;
+        this.state.improving = false;
         try {
             const action = await this.orm.call("picking.plan", "action_apply", [
                 this.state.plan.id,
