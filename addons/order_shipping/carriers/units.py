@@ -1,6 +1,7 @@
-"""Weights, lengths and texts as carriers want them. No ``odoo`` import."""
+"""Weights, lengths, days and texts as carriers want them. No ``odoo`` import."""
 
 import base64
+import datetime
 import math
 from decimal import ROUND_CEILING, Decimal
 
@@ -36,6 +37,14 @@ def money(value):
         return Decimal(str(value)) if value not in (None, "") else Decimal(0)
     except ArithmeticError:
         return Decimal(0)
+
+
+def day(value):
+    """The date an ISO date or time begins with; None where there is none."""
+    try:
+        return datetime.date.fromisoformat((value or "")[:10])
+    except ValueError:
+        return None
 
 
 def plain(value):

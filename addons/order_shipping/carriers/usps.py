@@ -17,15 +17,15 @@ from .base import (
     CarrierError,
     Charge,
     Manifest,
-    NetworkCarrier,
     Offer,
     ParcelLabel,
     Purchase,
     TrackEvent,
 )
+from .oauth import OAuthCarrier
 from .tracking import USPS_CATEGORIES, USPS_CODES, status_of
-from .transport import OAuth, Token, Transport
-from .units import image_bytes, kilograms, many, money, text
+from .transport import Token
+from .units import day, image_bytes, kilograms, many, money, text
 
 URL = "https://apis.usps.com"
 TEST_URL = "https://apis-tem.usps.com"
@@ -43,7 +43,7 @@ ABROAD = {
 MIMETYPES = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"^XA": "text/plain"}
 
 
-class Usps(NetworkCarrier):
+class Usps(OAuthCarrier):
     """USPS for one account (CRID, MIDs and EPS number are its options)."""
 
     buys_all_boxes = False
@@ -53,14 +53,12 @@ class Usps(NetworkCarrier):
     )
 
     def __init__(self, account):
-        self.account = account
-        self.transport = Transport(account.base_url, (account.client_id, account.client_secret))
-        self.http = OAuth(self.transport, account, self._fetch_token)
+        super().__init__(account)
         name = (self.transport.base_url, account.client_id, account.client_secret, "payment")
         self.payment = Token(name, self._fetch_payment)
 
-    def _fetch_token(self):
-        answer = self.transport.call(
+    def _ask_token(self):
+        return self.transport.call(
             "POST",
             "/oauth2/v3/token",
             json={
@@ -69,16 +67,11 @@ class Usps(NetworkCarrier):
                 "grant_type": "client_credentials",
             },
         ).json()
-        return answer["access_token"], float(answer.get("expires_in") or 3600)
 
     def _fetch_payment(self):
         body = usps_label.payment_request(self.account)
         answer = self.http.call("POST", "/payments/v3/payment-authorization", json=body).json()
         return answer["paymentAuthorizationToken"], 6 * 3600.0
-
-    def check(self):
-        self.http.token.forget()
-        self.http.token.get()
 
     # === RATES === #
 
@@ -105,7 +98,7 @@ class Usps(NetworkCarrier):
         except CarrierError:
             return {}  # a price without a promise is still a price
         return {
-            name: _day((option.get("commitment") or {}).get("scheduleDeliveryDate"))
+            name: day((option.get("commitment") or {}).get("scheduleDeliveryDate"))
             for name, option in _options(answer)
         }
 
@@ -299,13 +292,6 @@ def _offer(name, options, promises):
         arrives=promises.get(name),
         is_guaranteed=name.startswith("PRIORITY_MAIL_EXPRESS"),
     )
-
-
-def _day(value):
-    try:
-        return datetime.date.fromisoformat((value or "")[:10])
-    except ValueError:
-        return None
 
 
 def _event(number, scan):
