@@ -32,6 +32,7 @@ SOURCES = [
             "POST /shipments",
             "GET /tracking",
             "GET /shipments/{shipmentTrackingNumber}/get-image",
+            "GET /shipments/{shipmentTrackingNumber}/proof-of-delivery",
             "GET /address-validate",
             "GET /servicepoints",
             "POST /pickups",
@@ -48,11 +49,13 @@ def describe():
     document = {"typeCode": "waybill", "content": "JVBERi0xLjQ="}
     path = "GET /shipments/{shipmentTrackingNumber}/get-image"
     prism.answer_with(joined, path, {"documents": [document]})
+    path = "GET /shipments/{shipmentTrackingNumber}/proof-of-delivery"
+    prism.answer_with(joined, path, {"documents": [document]})
     return joined
 
 
 def make(url):
-    options = (("dg_3481", "HV/967"), ("dg_1950", "HE/910"))
+    options = (("dg_3481", "HV/967"), ("dg_1950", "HE/910"), ("paperless", "yes"))
     return Dhl(account(url, number="123456789", options=options))
 
 
@@ -72,6 +75,7 @@ def operations(dhl):
     yield "points", lambda: dhl.points(ABROAD)
     yield "find", lambda: dhl.find(shipment())
     yield "document", lambda: dhl.document("1234567890", DAY)
+    yield "proof", lambda: dhl.proof("1234567890", "JD014600004617230711")
     yield "track", lambda: dhl.track("1234567890")
     yield "address", lambda: dhl.check_address(HOME)
     yield "pickup", lambda: dhl.book_pickup(WAREHOUSE, [BOX, BOX], ready, close)
@@ -110,11 +114,13 @@ def test_labels(answers):
     assert purchase.shipment_id and purchase.labels[0].document
     assert answers["find"].shipment_id == "1234567890"
     assert answers["document"]
+    assert answers["proof"] == b"%PDF-1.4"
 
 
 def test_dangerous_goods_are_declared(answers):
     sent = answers.contract.last("/shipments", ["goods", "point"])["goods"]
     services = {each["serviceCode"]: each for each in sent["valueAddedServices"]}
+    assert "WY" in services
     assert services["HE"]["dangerousGoods"] == [{"contentId": "910", "unCodes": ["1950"]}]
     assert services["HV"]["dangerousGoods"] == [{"contentId": "967", "unCodes": ["3481"]}]
     with pytest.raises(CarrierError, match="dg_1263=HE/910 in the account"):

@@ -1,6 +1,7 @@
 """FedEx's published descriptions: no request of ours may break them."""
 
 import dataclasses
+from decimal import Decimal
 
 import prism
 import pytest
@@ -30,18 +31,26 @@ SOURCES = [
     (
         "FedEx-track.json",
         "",
-        ["POST /track/v1/trackingnumbers", "POST /track/v1/referencenumbers"],
+        [
+            "POST /track/v1/trackingnumbers",
+            "POST /track/v1/referencenumbers",
+            "POST /track/v1/trackingdocuments",
+        ],
     ),
 ]
 TOKENS = ("/oauth/token",)
 
 
 def describe():
-    return prism.join(SOURCES)
+    joined = prism.join(SOURCES)
+    letter = {"documentType": "SIGNATURE_PROOF_OF_DELIVERY", "documents": ["JVBERi0xLjQ="]}
+    path = "POST /track/v1/trackingdocuments"
+    prism.answer_with(joined, path, {"output": letter})
+    return joined
 
 
 def make(url):
-    return FedEx(account(url, number="740561073"))
+    return FedEx(account(url, number="740561073", options=(("paperless", "yes"),)))
 
 
 def operations(fedex):
@@ -57,6 +66,7 @@ def operations(fedex):
         yield f"buy, {name}", lambda sent=sent: fedex.buy(sent)
     yield "find", lambda: fedex.find(shipment())
     yield "void", lambda: fedex.void("794953555571", [])
+    yield "proof", lambda: fedex.proof("", "128667043726")
     yield "track", lambda: fedex.track("128667043726")
 
 
@@ -69,6 +79,7 @@ def declared():
         ("by air", with_hazards("PRIORITY_OVERNIGHT", PAINT)),
         ("lithium", with_hazards("FEDEX_GROUND", PHONE, signature="adult")),
         ("bare lithium", with_hazards("INTERNATIONAL_PRIORITY", bare)),
+        ("cash", shipment(service="FEDEX_GROUND", collect=Decimal("99.95"))),
         ("held", at_point("FEDEX_GROUND", "YBZA")),
         ("abroad", shipment(service="INTERNATIONAL_PRIORITY", recipient=ABROAD, customs=customs)),
     ]
@@ -100,6 +111,7 @@ def test_labels(answers):
     assert purchase.labels[0].tracking_number == "794953535000"
     assert purchase.amount > 0
     assert answers["void"] is True
+    assert answers["proof"] == b"%PDF-1.4"
 
 
 def test_dangerous_goods_are_declared(answers):
@@ -128,6 +140,14 @@ def test_dangerous_goods_are_declared(answers):
     assert held["holdAtLocationDetail"]["locationId"] == "YBZA"
 
 
+def test_cash_is_collected(answers):
+    sent = answers.contract.last("/ship/v1/shipments", [name for name, _sent in declared()])
+    shipped = sent["cash"]["requestedShipment"]
+    assert shipped["shipmentSpecialServices"]["specialServiceTypes"] == ["COD"]
+    amount = {"amount": 99.95, "currency": "USD"}
+    assert shipped["shipmentSpecialServices"]["shipmentCODDetail"]["codCollectionAmount"] == amount
+
+
 def test_customs_gets_tax_numbers_and_eori(answers):
     sent = answers.contract.last("/ship/v1/shipments", [name for name, _sent in declared()])
     shipped = sent["abroad"]["requestedShipment"]
@@ -139,6 +159,10 @@ def test_customs_gets_tax_numbers_and_eori(answers):
         ABROAD.tax_number,
         ABROAD.eori,
     ]
+    assert shipped["shipmentSpecialServices"] == {
+        "specialServiceTypes": ["ELECTRONIC_TRADE_DOCUMENTS"],
+        "etdDetail": {"requestedDocumentTypes": ["COMMERCIAL_INVOICE"]},
+    }
     invoice = shipped["customsClearanceDetail"]["commercialInvoice"]
     assert invoice["termsOfSale"] == "DAP"
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+from decimal import Decimal
 
 import prism
 import pytest
@@ -79,6 +80,10 @@ def describe():
     joined["components"]["schemas"]["s2_ShipmentServiceOptions_Notification"]["properties"][
         "NotificationCode"
     ]["maxLength"] = 3
+    # Five characters for what may be up to 50000.00.
+    for place in ("s2_COD_CODAmount", "s2_PackageServiceOptions_COD_CODAmount"):
+        amount = joined["components"]["schemas"][place]["properties"]["MonetaryValue"]
+        amount.update(minLength=4, maxLength=8)
     prism.answer_with(
         joined,
         "POST /api/addressvalidation/{version}/{requestoption}",
@@ -112,6 +117,7 @@ def operations(ups):
         yield f"buy, {name}", lambda sent=sent: ups.buy(sent)
     yield "find", lambda: ups.find(shipment(service="03"))
     yield "void", lambda: ups.void("1Z2220060290602143", [])
+    yield "proof", lambda: ups.proof("", "1Z1442YY7229014688")
     yield "track", lambda: ups.track("1Z1442YY7229014688")
     yield "address", lambda: ups.check_address(HOME)
     yield "pickup", lambda: ups.book_pickup(WAREHOUSE, [BOX, BOX], ready, close)
@@ -127,6 +133,7 @@ def declared():
         ("by air", with_hazards("01", PAINT)),
         ("lithium", with_hazards("03", PHONE)),
         ("lithium abroad", with_hazards("65", PHONE, recipient=ABROAD, customs=customs)),
+        ("cash", shipment(service="03", collect=Decimal("99.95"))),
         ("access point", at_point("03", "U12345678")),
         ("access point abroad", at_point("65", "U12345678", recipient=ABROAD, customs=customs)),
     ]
@@ -229,6 +236,12 @@ def test_customs_gets_tax_numbers_and_eori(answers):
         "GlobalTaxInformation"
         not in (bodies(answers, "/ship")["lithium"]["ShipmentRequest"]["Shipment"])
     )
+
+
+def test_cash_is_collected(answers):
+    [package] = bodies(answers, "/ship")["cash"]["ShipmentRequest"]["Shipment"]["Package"]
+    amount = {"CurrencyCode": "USD", "MonetaryValue": "99.95"}
+    assert package["PackageServiceOptions"]["COD"] == {"CODFundsCode": "0", "CODAmount": amount}
 
 
 def test_tracking(answers):

@@ -221,6 +221,7 @@ class Shipment:
     is_return: bool = False
     emergency_phone: str = ""  # answered day and night, for dangerous goods
     point: PickupPoint | None = None  # where it goes instead of to the recipient's address
+    collect: Decimal = Decimal(0)  # cash to take from the recipient, in ``currency``
     customs: Customs | None = None
     label_format: str = "pdf"  # or "zpl"
     box_number: int = 1  # where a carrier is bought from box by box
@@ -259,6 +260,7 @@ class LabelRequest:
     currency: str = ""
     tracking_number: str = ""  # only where we, not the carrier, give the number
     needs_zip: bool = True
+    collect: Decimal = Decimal(0)  # cash to take from the recipient
 
 
 # === WHAT IS ANSWERED === #
@@ -413,6 +415,10 @@ class NetworkCarrier(Carrier):
 
     def track(self, tracking_number):
         """List of :class:`TrackEvent` of one parcel, oldest first."""
+        raise NotImplementedError
+
+    def proof(self, shipment_id, tracking_number):
+        """The proof that a parcel was delivered, as bytes; b"" where the carrier has none yet."""
         raise NotImplementedError
 
     def check_address(self, address):

@@ -37,7 +37,19 @@ BILLED, LISTED = "BILLC", "PULCL"
 class Dhl(NetworkCarrier):
     """DHL Express for one account."""
 
-    offers = frozenset({"rates", "buy", "find", "track", "check_address", "book_pickup", "points"})
+    offers = frozenset(
+        {
+            "rates",
+            "buy",
+            "find",
+            "track",
+            "check_address",
+            "book_pickup",
+            "points",
+            "to_points",
+            "proof",
+        }
+    )
 
     def __init__(self, account):
         self.account = account
@@ -160,6 +172,12 @@ class Dhl(NetworkCarrier):
         }
         answer = self._call("GET", f"/shipments/{shipment_id}/get-image", params=params)
         documents = many(answer.get("documents"))
+        return image_bytes(documents[0].get("content")) if documents else b""
+
+    def proof(self, shipment_id, tracking_number):
+        params = {"shipperAccountNumber": self.account.number, "content": "epod-detail"}
+        path = f"/shipments/{shipment_id}/proof-of-delivery"
+        documents = many(self._call("GET", path, params=params).get("documents"))
         return image_bytes(documents[0].get("content")) if documents else b""
 
     def void(self, shipment_id, tracking_numbers):

@@ -4,7 +4,7 @@ from .base import REJECTED, CarrierError
 from .units import plain, text
 
 #: Value-added services: insurance, direct signature, adult signature, duties paid by the sender.
-INSURED, DUTY_PAID = "II", "DD"
+INSURED, DUTY_PAID, PAPERLESS = "II", "DD", "WY"
 SIGNATURES = {"direct": "SF", "adult": "SC"}
 DRY_ICE = "1845"
 
@@ -196,7 +196,10 @@ def ship_request(shipment, account):
         "content": content,
         "outputImageProperties": {"encodingFormat": kind, "imageOptions": images},
     }
-    if services := _services(shipment, account):
+    services = _services(shipment, account)
+    if is_abroad and account.option("paperless"):
+        services.append({"serviceCode": PAPERLESS})
+    if services:
         body["valueAddedServices"] = services
     if shipment.point:
         body["onDemandDelivery"] = {

@@ -40,7 +40,17 @@ class EasyPost(NetworkCarrier):
     buys_all_boxes = False
     finds_for_certain = True
     offers = frozenset(
-        {"rates", "buy", "find", "void", "track", "check_address", "book_pickup", "close_out"}
+        {
+            "rates",
+            "buy",
+            "find",
+            "void",
+            "track",
+            "check_address",
+            "book_pickup",
+            "close_out",
+            "collect",
+        }
     )
 
     def __init__(self, account):
@@ -272,6 +282,9 @@ def _shipment(shipment, box):
     }
     if shipment.signature:
         options["delivery_confirmation"] = SIGNATURES[shipment.signature]
+    if shipment.collect:
+        options["cod_method"] = "CASH"
+        options["cod_amount"] = f"{shipment.collect:.2f}"
     if box.hazards:
         options["hazmat"] = _hazmat(box)
     body = {

@@ -33,7 +33,7 @@ LIST_TYPES = ("LIST", "PREFERRED_LIST", "RETAIL")
 class FedEx(OAuthCarrier):
     """FedEx for one account."""
 
-    offers = frozenset({"rates", "buy", "find", "void", "track"})
+    offers = frozenset({"rates", "buy", "find", "void", "track", "to_points", "proof", "collect"})
 
     def _ask_token(self):
         return self.transport.call(
@@ -149,6 +149,23 @@ class FedEx(OAuthCarrier):
                 found = [_event(tracking_number, scan) for scan in many(result.get("scanEvents"))]
                 events += [event for event in found if event]
         return sorted(events, key=lambda event: event.time)
+
+    def proof(self, shipment_id, tracking_number):
+        body = {
+            "trackDocumentDetail": {
+                "documentType": "SIGNATURE_PROOF_OF_DELIVERY",
+                "documentFormat": "PDF",
+            },
+            "trackDocumentSpecification": [
+                {
+                    "trackingNumberInfo": {"trackingNumber": tracking_number},
+                    "accountNumber": self.account.number,
+                }
+            ],
+        }
+        output = self._call("POST", "/track/v1/trackingdocuments", body)
+        documents = many(output.get("documents"))
+        return image_bytes(documents[0]) if documents else b""
 
 
 def _offer(entry):

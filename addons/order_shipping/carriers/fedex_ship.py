@@ -71,6 +71,11 @@ def _package(box, shipment, number=0):
             "currency": shipment.currency,
         }
     services = _hazard_services(box, shipment)
+    if shipment.collect and number and shipment.service in GROUND:
+        share = plain(shipment.collect / len(shipment.boxes))
+        amount = {"amount": share, "currency": shipment.currency}
+        services["packageCODDetail"] = {"codCollectionAmount": amount}
+        services.setdefault("specialServiceTypes", []).append("COD")
     if shipment.signature:
         services["signatureOptionType"] = SIGNATURES[shipment.signature]
     if services:
@@ -225,7 +230,7 @@ def ship_request(shipment, account):
             _package(box, shipment, number) for number, box in enumerate(shipment.boxes, 1)
         ],
     }
-    if services := _shipment_services(shipment):
+    if services := _shipment_services(shipment, account):
         body["shipmentSpecialServices"] = services
     if shipment.customs and not shipment.is_domestic:
         body["customsClearanceDetail"] = _customs(shipment, account, is_rate=False)
@@ -242,11 +247,19 @@ def ship_request(shipment, account):
     }
 
 
-def _shipment_services(shipment):
+def _shipment_services(shipment, account):
     kinds, services = [], {}
     if shipment.is_return:
         kinds.append("RETURN_SHIPMENT")
         services["returnShipmentDetail"] = {"returnType": "PRINT_RETURN_LABEL"}
+    if shipment.collect:
+        kinds.append("COD")
+        amount = {"amount": plain(shipment.collect), "currency": shipment.currency}
+        services["shipmentCODDetail"] = {
+            "codCollectionType": "ANY",
+            "codCollectionAmount": amount,
+            "remitToName": text(shipment.sender.company or shipment.sender.name, 35),
+        }
     if point := shipment.point:
         kinds.append("HOLD_AT_LOCATION")
         services["holdAtLocationDetail"] = {
@@ -256,6 +269,9 @@ def _shipment_services(shipment):
                 "address": _address(point.address),
             },
         }
+    if shipment.customs and not shipment.is_domestic and account.option("paperless"):
+        kinds.append("ELECTRONIC_TRADE_DOCUMENTS")
+        services["etdDetail"] = {"requestedDocumentTypes": ["COMMERCIAL_INVOICE"]}
     if kinds:
         services["specialServiceTypes"] = kinds
     return services

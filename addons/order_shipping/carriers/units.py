@@ -7,6 +7,13 @@ from decimal import ROUND_CEILING, Decimal
 
 POUND = Decimal("0.45359237")  # kilograms
 INCH = Decimal("2.54")  # centimetres
+MIMETYPES = {
+    b"%PDF": "application/pdf",
+    b"\x89PNG": "image/png",
+    b"GIF8": "image/gif",
+    b"^XA": "text/plain",
+    b"<": "text/html",
+}
 #: Countries whose carriers weigh in pounds.
 IMPERIAL = frozenset({"US", "PR", "LR", "MM"})
 
@@ -71,6 +78,14 @@ def many(value):
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
+
+
+def mimetype(document):
+    """What kind of document these bytes are, by how they begin."""
+    return next(
+        (kind for start, kind in MIMETYPES.items() if document.lstrip().startswith(start)),
+        "application/octet-stream",
+    )
 
 
 def image_bytes(value):

@@ -47,7 +47,19 @@ class Ups(OAuthCarrier):
     """UPS for one account."""
 
     offers = frozenset(
-        {"rates", "buy", "find", "void", "track", "check_address", "book_pickup", "transit"}
+        {
+            "rates",
+            "buy",
+            "find",
+            "void",
+            "track",
+            "check_address",
+            "book_pickup",
+            "transit",
+            "to_points",
+            "proof",
+            "collect",
+        }
     )
 
     def _ask_token(self):
@@ -220,6 +232,18 @@ class Ups(OAuthCarrier):
             for package in many(shipment.get("package")):
                 events += [_event(package, entry) for entry in many(package.get("activity"))]
         return sorted(events, key=lambda event: event.time)
+
+    def proof(self, shipment_id, tracking_number):
+        params = {"locale": "en_US", "returnPOD": "true", "returnSignature": "true"}
+        answer = self._call("GET", f"/track/v1/details/{tracking_number}", params=params)
+        for shipment in many(answer.get("trackResponse", {}).get("shipment")):
+            for package in many(shipment.get("package")):
+                told = package.get("deliveryInformation") or {}
+                letter = image_bytes((told.get("pod") or {}).get("content"))
+                signature = image_bytes((told.get("signature") or {}).get("image"))
+                if letter or signature:
+                    return letter or signature
+        return b""
 
     # === ADDRESSES AND COLLECTION === #
 

@@ -79,6 +79,9 @@ def _package(box, shipment, is_rate):
         }
     if shipment.signature and shipment.is_domestic:
         options["DeliveryConfirmation"] = {"DCISType": SIGNATURES[shipment.signature]}
+    if shipment.collect and not _collects_once(shipment):
+        share = shipment.collect / len(shipment.boxes)
+        options["COD"] = _cash(share, shipment.currency, is_once=False)
     # Rating's description of dangerous goods can't be met (two letters for "Highway"), so a quote
     # leaves them out.
     if box.hazards and not is_rate:
@@ -91,6 +94,20 @@ def _package(box, shipment, is_rate):
     if options:
         package["PackageServiceOptions"] = options
     return package
+
+
+def _collects_once(shipment):
+    """In the EU cash is taken for the shipment, in North America for each parcel."""
+    return shipment.sender.country_code not in ("US", "PR", "CA")
+
+
+def _cash(amount, currency, is_once):
+    # For a parcel 0 is a check or money order, as UPS takes no cash in North America; for a
+    # shipment 1 is cash.
+    return {
+        "CODFundsCode": "1" if is_once else "0",
+        "CODAmount": {"CurrencyCode": currency, "MonetaryValue": f"{amount:.2f}"},
+    }
 
 
 def _regulation(shipment, goods):
@@ -294,6 +311,8 @@ def ship_request(shipment, account):
         for package in body["Package"]:
             package["Description"] = text(shipment.reference, 35) or "Return"
     options = {}
+    if shipment.collect and _collects_once(shipment):
+        options["COD"] = _cash(shipment.collect, shipment.currency, is_once=True)
     if shipment.point and shipment.recipient.email:
         # UPS tells the recipient when the parcel waits at the Access Point.
         mail = {"EMailAddress": [shipment.recipient.email[:50]]}

@@ -25,7 +25,7 @@ from .base import (
 from .oauth import OAuthCarrier
 from .tracking import USPS_CATEGORIES, USPS_CODES, status_of
 from .transport import Token
-from .units import day, image_bytes, kilograms, many, money, text
+from .units import day, image_bytes, kilograms, many, mimetype, money, text
 
 URL = "https://apis.usps.com"
 TEST_URL = "https://apis-tem.usps.com"
@@ -40,7 +40,6 @@ ABROAD = {
     "PRIORITY_MAIL_INTERNATIONAL": "USPS Priority Mail International",
     "PRIORITY_MAIL_EXPRESS_INTERNATIONAL": "USPS Priority Mail Express International",
 }
-MIMETYPES = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"^XA": "text/plain"}
 
 
 class Usps(OAuthCarrier):
@@ -155,7 +154,7 @@ class Usps(OAuthCarrier):
         ]
         charges = tuple(charge for charge in charges if charge.amount)
         return Purchase(
-            labels=(ParcelLabel(number, document, _mimetype(document)),),
+            labels=(ParcelLabel(number, document, mimetype(document)),),
             shipment_id=number,
             amount=sum((charge.amount for charge in charges), Decimal(0)),
             currency="USD",
@@ -200,7 +199,7 @@ class Usps(OAuthCarrier):
         ).json()
         data = answer.get("SCANFormMetaData") or answer
         document = image_bytes(answer.get("SCANFormImage"))
-        return Manifest(data["manifestNumber"], document, _mimetype(document))
+        return Manifest(data["manifestNumber"], document, mimetype(document))
 
     # === TRACKING, ADDRESSES, COLLECTION === #
 
@@ -309,11 +308,4 @@ def _event(number, scan):
         code=code,
         text=text(scan.get("eventType"), 200),
         place=", ".join(filter(None, place)),
-    )
-
-
-def _mimetype(document):
-    return next(
-        (kind for start, kind in MIMETYPES.items() if document.startswith(start)),
-        "application/octet-stream",
     )

@@ -365,6 +365,8 @@ class StockPicking(models.Model):
             customs=there.customs and dataclasses.replace(there.customs, reason="RETURN"),
             label_format="pdf",  # customers have no thermal printer
             is_return=True,
+            point=None,
+            collect=Decimal(0),
         )
 
     def _get_return_label_pdf(self):

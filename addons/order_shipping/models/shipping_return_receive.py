@@ -39,6 +39,7 @@ class ShippingReturn(models.Model):
                 raise UserError(self.env._("Choose a return carrier first."))
         receipts = self._get_open_receipts()
         problems = self.env["shipping.label"]._buy_returns(receipts)
+        self.invalidate_recordset()  # what carriers on the network sold was noted meanwhile
         if problems:
             raise UserError("\n".join(problems.values()))
         return True
