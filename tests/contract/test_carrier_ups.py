@@ -133,7 +133,7 @@ def declared():
         ("by air", with_hazards("01", PAINT)),
         ("lithium", with_hazards("03", PHONE)),
         ("lithium abroad", with_hazards("65", PHONE, recipient=ABROAD, customs=customs)),
-        ("cash", shipment(service="03", collect=Decimal("99.95"))),
+        ("cash", shipment(service="03", collect=Decimal(100), boxes=(BOX,) * 3)),
         ("access point", at_point("03", "U12345678")),
         ("access point abroad", at_point("65", "U12345678", recipient=ABROAD, customs=customs)),
     ]
@@ -239,9 +239,11 @@ def test_customs_gets_tax_numbers_and_eori(answers):
 
 
 def test_cash_is_collected(answers):
-    [package] = bodies(answers, "/ship")["cash"]["ShipmentRequest"]["Shipment"]["Package"]
-    amount = {"CurrencyCode": "USD", "MonetaryValue": "99.95"}
-    assert package["PackageServiceOptions"]["COD"] == {"CODFundsCode": "0", "CODAmount": amount}
+    packages = bodies(answers, "/ship")["cash"]["ShipmentRequest"]["Shipment"]["Package"]
+    told = [package["PackageServiceOptions"]["COD"] for package in packages]
+    assert {each["CODFundsCode"] for each in told} == {"0"}
+    amounts = [each["CODAmount"]["MonetaryValue"] for each in told]
+    assert amounts == ["33.34", "33.33", "33.33"]
 
 
 def test_tracking(answers):

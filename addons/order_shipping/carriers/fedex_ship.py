@@ -2,7 +2,7 @@
 
 import datetime
 
-from .units import IMPERIAL, digits, inches, plain, pounds, text, whole
+from .units import IMPERIAL, digits, inches, plain, pounds, shares, text, whole
 
 SIGNATURES = {"direct": "DIRECT", "adult": "ADULT"}
 #: Services that never fly.
@@ -72,8 +72,8 @@ def _package(box, shipment, number=0):
         }
     services = _hazard_services(box, shipment)
     if shipment.collect and number and shipment.service in GROUND:
-        share = plain(shipment.collect / len(shipment.boxes))
-        amount = {"amount": share, "currency": shipment.currency}
+        share = shares(shipment.collect, len(shipment.boxes))[number - 1]
+        amount = {"amount": plain(share), "currency": shipment.currency}
         services["packageCODDetail"] = {"codCollectionAmount": amount}
         services.setdefault("specialServiceTypes", []).append("COD")
     if shipment.signature:

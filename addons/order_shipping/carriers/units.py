@@ -54,6 +54,12 @@ def day(value):
         return None
 
 
+def shares(amount, count):
+    """An amount in so many equal parts, to the cent; the first has what is over."""
+    part = round(amount / count, 2)
+    return [amount - part * (count - 1)] + [part] * (count - 1)
+
+
 def plain(value):
     """A Decimal as JSON number."""
     return float(round(Decimal(value), 3))

@@ -4,7 +4,7 @@ import dataclasses
 from decimal import Decimal
 
 from .base import REJECTED, CarrierError
-from .units import IMPERIAL, digits, inches, pounds, text, whole
+from .units import IMPERIAL, digits, inches, pounds, shares, text, whole
 
 SIGNATURES = {"direct": "2", "adult": "3"}
 UNITS = {"LBS": "Pounds", "KGS": "Kilograms", "IN": "Inches", "CM": "Centimeters"}
@@ -79,9 +79,6 @@ def _package(box, shipment, is_rate):
         }
     if shipment.signature and shipment.is_domestic:
         options["DeliveryConfirmation"] = {"DCISType": SIGNATURES[shipment.signature]}
-    if shipment.collect and not _collects_once(shipment):
-        share = shipment.collect / len(shipment.boxes)
-        options["COD"] = _cash(share, shipment.currency, is_once=False)
     # Rating's description of dangerous goods can't be met (two letters for "Highway"), so a quote
     # leaves them out.
     if box.hazards and not is_rate:
@@ -94,6 +91,15 @@ def _package(box, shipment, is_rate):
     if options:
         package["PackageServiceOptions"] = options
     return package
+
+
+def _packages(shipment, is_rate):
+    packages = [_package(box, shipment, is_rate) for box in shipment.boxes]
+    if shipment.collect and not _collects_once(shipment):
+        for package, amount in zip(packages, shares(shipment.collect, len(packages)), strict=True):
+            options = package.setdefault("PackageServiceOptions", {})
+            options["COD"] = _cash(amount, shipment.currency, is_once=False)
+    return packages
 
 
 def _collects_once(shipment):
@@ -239,7 +245,7 @@ def rate_request(shipment, account):
             "Pickup": {"Date": f"{shipment.ship_date:%Y%m%d}"},
         },
         "NumOfPieces": str(len(shipment.boxes)),
-        "Package": [_package(box, shipment, is_rate=True) for box in shipment.boxes],
+        "Package": _packages(shipment, is_rate=True),
         **_to_point(shipment),
     }
     if shipment.service:
@@ -297,7 +303,7 @@ def ship_request(shipment, account):
         "ShipmentRatingOptions": {"NegotiatedRatesIndicator": "Y"},
         "Service": {"Code": shipment.service},
         "NumOfPiecesInShipment": str(len(shipment.boxes)),
-        "Package": [_package(box, shipment, is_rate=False) for box in shipment.boxes],
+        "Package": _packages(shipment, is_rate=False),
         **_to_point(shipment),
     }
     # Within the US and Puerto Rico references belong to the parcel, elsewhere to the shipment.
