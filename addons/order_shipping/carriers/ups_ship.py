@@ -99,6 +99,9 @@ def _packages(shipment, is_rate):
         for package, amount in zip(packages, shares(shipment.collect, len(packages)), strict=True):
             options = package.setdefault("PackageServiceOptions", {})
             options["COD"] = _cash(amount, shipment.currency, is_once=False)
+            if is_rate:  # which wants eight characters at least
+                told = options["COD"]["CODAmount"]
+                told["MonetaryValue"] = told["MonetaryValue"].zfill(8)
     return packages
 
 
