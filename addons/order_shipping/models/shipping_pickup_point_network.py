@@ -19,8 +19,10 @@ class ShippingPickupPoint(models.Model):
     def _keep_found(self, carrier, points):
         """Keep what a carrier told of its points, whatever becomes of the caller's transaction.
 
+        The caller's transaction doesn't see what is new here: it began before.
+
         :param points: list of ``PickupPoint``
-        :return: their records, in the order given
+        :return: them as ``_get_location`` tells them, in the order given
         """
         countries = {c.code: c for c in self.env["res.country"].search([])}
         points = [point for point in points if point.address.country_code in countries]
@@ -53,11 +55,13 @@ class ShippingPickupPoint(models.Model):
                         point.hours or None,
                     ),
                 )
+            # sudo: shoppers read no model; a shop's address is no secret.
+            codes = [point.code for point in points]
+            rows = env[self._name].sudo()
+            rows = rows.search([("carrier_id", "=", carrier.id), ("code", "in", codes)])
+            found = [row._get_location() for row in rows.sorted(lambda r: codes.index(r.code))]
         self.invalidate_model()
-        # sudo: shoppers read no model; a shop's address is no secret.
-        codes = [point.code for point in points]
-        rows = self.sudo().search([("carrier_id", "=", carrier.id), ("code", "in", codes)])
-        return rows.sorted(lambda row: codes.index(row.code))
+        return found
 
 
 class DeliveryCarrier(models.Model):
@@ -92,7 +96,7 @@ class DeliveryCarrier(models.Model):
         """Ask the carrier for its points near an address, and keep them.
 
         :param Address address: of the customer
-        :return: ``shipping.pickup.point``, the nearest first
+        :return: list of dicts as ``_get_location`` gives them, the nearest first
         :raise CarrierError: it gives no answer
         """
         self.ensure_one()
@@ -104,9 +108,8 @@ class DeliveryCarrier(models.Model):
         self.ensure_one()
         if self.finds_pickup_points:
             try:
-                found = self._find_points(partner._get_label_address())
-                if found:
-                    return [point._get_location() for point in found]
+                if found := self._find_points(partner._get_label_address()):
+                    return found
             except (CarrierError, ValueError) as error:
                 _logger.info("Points of %s: %s", self.name, type(error).__name__)
         return self._rate_table_get_close_locations(partner, **options)
@@ -163,7 +166,7 @@ class SaleOrder(models.Model):
                 "message": self.env._(
                     "%(count)s found. The nearest: %(nearest)s. Choose one under Pick-up Point.",
                     count=len(found),
-                    nearest=found[:1].display_name,
+                    nearest="{name}, {street}, {zip_code} {city}".format(**found[0]),
                 ),
                 "type": "success",
             },
