@@ -304,7 +304,7 @@ class StockPicking(models.Model):
     def _get_return_carrier(self):
         """Who brings these goods back; whoever authorised a return has chosen."""
         self.ensure_one()
-        if self.shipping_return_id:
+        if self.is_return_receipt:
             return self.shipping_return_id.carrier_id
         return self.carrier_id.return_carrier_id or self.carrier_id
 

@@ -77,7 +77,13 @@ class ShippingReturn(models.Model):
     line_ids = fields.One2many("shipping.return.line", "return_id", string="Goods")
     carrier_id = fields.Many2one("delivery.carrier", string="Return Carrier", check_company=True)
     picking_ids = fields.One2many("stock.picking", "shipping_return_id", string="Transfers")
-    label_ids = fields.One2many("shipping.label", "return_id", string="Labels", readonly=True)
+    label_ids = fields.One2many(
+        "shipping.label",
+        "return_id",
+        string="Labels",
+        domain=[("is_return", "=", True)],
+        readonly=True,
+    )
     hold_id = fields.Many2one("order.hold", string="Approval", readonly=True, copy=False)
     refund_ids = fields.One2many("account.move", "shipping_return_id", string="Credit Notes")
     exchange_order_id = fields.Many2one("sale.order", readonly=True, copy=False, index=True)
