@@ -1,4 +1,7 @@
-"""Labels bought from a carrier that fails in every way: none twice, none lost.
+"""Rates of several carriers at once, and labels from one that fails in every way.
+
+Rates: stand-ins that take their time answer together, then one of them hangs.
+Labels: none twice, none lost.
 
 A stand-in on loopback sells and misbehaves (tests/plugins/carrier_stub.py); two buyers press the
 button for the same deliveries at the same moment. What is unknown is looked for as the scheduled
@@ -7,16 +10,22 @@ job does it; where the carrier can't say for certain, a person's look at its por
 
 import argparse
 import collections
+import contextlib
 import random
 import sys
 import threading
 import time
+from decimal import Decimal
 from pathlib import Path
 
 from odoo import Command, api, fields
 
+from odoo.addons.order_shipping.carriers.base import Address, Box, Shipment
+
 sys.path.append(str(Path(__file__).resolve().parents[1] / "plugins"))
 
+#: Seconds that each stand-in takes to answer with its rates.
+DELAYS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 #: Share of each fault; the rest goes well.
 FAULTS = {
     "refuse": 0.03,
@@ -42,10 +51,77 @@ def run(env, arguments):
 
     from odoo.addons.order_shipping.carriers import transport
 
+    Rates(env, carrier_stub).run()
     transport.BUY_SECONDS = 0.5
     with carrier_stub.serving() as stub:
         stub.hang_seconds = 1.0
         Bench(env, stub, options).run()
+
+
+class Rates:
+    """How long all carriers take together: as long as the slowest, or as the deadline."""
+
+    def __init__(self, env, carrier_stub):
+        self.env, self.carrier_stub = env, carrier_stub
+
+    def run(self):
+        with contextlib.ExitStack() as stack:
+            stubs = [stack.enter_context(self.carrier_stub.serving()) for _each in DELAYS]
+            carriers = self.env["delivery.carrier"].browse(
+                [
+                    make_carrier(self.env, "ups", stub, f"Rates {rank}").id
+                    for rank, stub in enumerate(stubs)
+                ]
+            )
+            self.env.cr.commit()
+            self.ask(carriers, 0)  # tokens and connections
+            print(f"{'carriers asked at once':36}{'slowest':>9}{'together':>10}{'beyond':>9}")
+            for count in (1, 2, 4, len(DELAYS)):
+                for stub, delay in zip(stubs, DELAYS, strict=True):
+                    stub.rate_delay = delay
+                slowest = max(DELAYS[:count])
+                times = [self.ask(carriers[:count], count * 100 + n)[0] for n in range(5)]
+                self.show(f"{count} carriers, {count * 2} rates", slowest, sorted(times)[2])
+            stubs[0].rate_delay = 30.0
+            seconds, found = self.ask(carriers, 999)
+            answered = sum(not isinstance(offers, str) for offers in found.values())
+            deadline = self.env["shipping.rate"]._get_rate_seconds()
+            self.show(f"one hangs, {answered} of {len(DELAYS)} answer", deadline, seconds)
+            print()
+
+    def show(self, title, bound, seconds):
+        print(f"{title:36}{bound:8.2f}s{seconds:9.2f}s{1000 * (seconds - bound):6.0f} ms")
+
+    def ask(self, carriers, number):
+        """Seconds that all take, and what they say; each number is a question of its own."""
+        place = Address(
+            "Bench", street="1 St", city="Newark", state="NJ", zip="07105", country_code="US"
+        )
+        box = Box(Decimal(1) + Decimal(number) / 1000)
+        day = fields.Date.today()
+        wanted = {
+            (number, carrier): Shipment("bench", place, place, (box,), day) for carrier in carriers
+        }
+        started = time.monotonic()
+        found = self.env["shipping.rate"]._fetch(wanted)
+        return time.monotonic() - started, found
+
+
+def make_carrier(env, kind, stub, name, **vals):
+    product = env["product.product"].create({"name": name, "type": "service"})
+    return env["delivery.carrier"].create(
+        {
+            "name": name,
+            "delivery_type": kind,
+            "product_id": product.id,
+            "account_url": stub.address,
+            "account_client_id": "id",
+            "account_client_secret": "secret",
+            "account_number": "A1B2C3",
+            "account_options": "crid=12345678, mid=123456789",
+            **vals,
+        }
+    )
 
 
 class Bench:
@@ -67,20 +143,9 @@ class Bench:
 
     def make_carriers(self):
         carriers = self.env["delivery.carrier"]
-        for kind in ("ups", "usps"):
-            product = self.env["product.product"].create({"name": kind, "type": "service"})
-            carriers |= carriers.create(
-                {
-                    "name": f"Bench {kind}",
-                    "delivery_type": kind,
-                    "product_id": product.id,
-                    "service_code": "03" if kind == "ups" else "PRIORITY_MAIL",
-                    "account_url": self.stub.address,
-                    "account_client_id": "id",
-                    "account_client_secret": "secret",
-                    "account_number": "A1B2C3",
-                    "account_options": "crid=12345678, mid=123456789",
-                }
+        for kind, service in (("ups", "03"), ("usps", "PRIORITY_MAIL")):
+            carriers |= make_carrier(
+                self.env, kind, self.stub, f"Bench {kind}", service_code=service
             )
         return carriers
 

@@ -11,6 +11,8 @@ from odoo.addons.order_shipping.carriers.base import (
     Box,
     Customs,
     CustomsItem,
+    Hazard,
+    PickupPoint,
     Shipment,
 )
 
@@ -26,6 +28,8 @@ WAREHOUSE = Address(
     country_name="United States",
     phone="+1 973 555 0100",
     email="dock@example.com",
+    tax_number="12-3456789",
+    eori="GB123456789000",
 )
 HOME = Address(
     name="Ann Buyer",
@@ -53,6 +57,39 @@ ABROAD = Address(
 )
 BOX = Box(Decimal("2.5"), Decimal(30), Decimal(20), Decimal("10.5"), Decimal(80))
 DAY = datetime.date.today() + datetime.timedelta(days=1)
+
+
+SPRAY = Hazard("1950", "2.1", "Aerosols, flammable", "", "Y203", Decimal("0.3"), "L", True)
+PAINT = Hazard("1263", "3", "Paint", "II", "353", Decimal("1.5"), "L")
+PHONE = Hazard(
+    "3481",
+    "9",
+    "Lithium ion batteries contained in equipment",
+    instruction="967",
+    net=Decimal("0.05"),
+    is_small_battery=True,
+)
+SHOP = Address(
+    name="Corner Shop",
+    street="77 Market Street",
+    city="San Francisco",
+    state="CA",
+    zip="94103",
+    country_code="US",
+    phone="+1 415 555 0177",
+)
+
+
+def with_hazards(service, *goods, **changes):
+    """A shipment of one box with dangerous goods in it."""
+    box = dataclasses.replace(BOX, hazards=goods)
+    values = {"service": service, "boxes": (box,), "emergency_phone": "+1 800 555 0100"}
+    return shipment(**(values | changes))
+
+
+def at_point(service, code, **changes):
+    """A shipment that waits for its recipient in a shop."""
+    return shipment(service=service, point=PickupPoint(code, SHOP), **changes)
 
 
 def shipment(**changes):

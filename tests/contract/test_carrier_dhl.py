@@ -4,7 +4,21 @@ import datetime
 
 import prism
 import pytest
-from carrier_cases import BOX, DAY, HOME, WAREHOUSE, account, cases, shipment
+from carrier_cases import (
+    ABROAD,
+    BOX,
+    DAY,
+    HOME,
+    PAINT,
+    PHONE,
+    SPRAY,
+    WAREHOUSE,
+    account,
+    at_point,
+    cases,
+    shipment,
+    with_hazards,
+)
 
 from odoo.addons.order_shipping.carriers.base import CarrierError
 from odoo.addons.order_shipping.carriers.dhl import Dhl
@@ -18,7 +32,9 @@ SOURCES = [
             "POST /shipments",
             "GET /tracking",
             "GET /shipments/{shipmentTrackingNumber}/get-image",
+            "GET /shipments/{shipmentTrackingNumber}/proof-of-delivery",
             "GET /address-validate",
+            "GET /servicepoints",
             "POST /pickups",
         ],
     )
@@ -33,11 +49,14 @@ def describe():
     document = {"typeCode": "waybill", "content": "JVBERi0xLjQ="}
     path = "GET /shipments/{shipmentTrackingNumber}/get-image"
     prism.answer_with(joined, path, {"documents": [document]})
+    path = "GET /shipments/{shipmentTrackingNumber}/proof-of-delivery"
+    prism.answer_with(joined, path, {"documents": [document]})
     return joined
 
 
 def make(url):
-    return Dhl(account(url, number="123456789"))
+    options = (("dg_3481", "HV/967"), ("dg_1950", "HE/910"), ("paperless", "yes"))
+    return Dhl(account(url, number="123456789", options=options))
 
 
 def operations(dhl):
@@ -50,11 +69,26 @@ def operations(dhl):
         yield f"shop, {name}", lambda shop=shop: dhl.rates(shop)
         yield f"rate, {name}", lambda sent=sent: dhl.rates(sent)
         yield f"buy, {name}", lambda sent=sent: dhl.buy(sent)
+    for name, sent in declared():
+        yield f"rate, {name}", lambda sent=sent: dhl.rates(sent)
+        yield f"buy, {name}", lambda sent=sent: dhl.buy(sent)
+    yield "points", lambda: dhl.points(ABROAD)
     yield "find", lambda: dhl.find(shipment())
     yield "document", lambda: dhl.document("1234567890", DAY)
+    yield "proof", lambda: dhl.proof("1234567890", "JD014600004617230711")
     yield "track", lambda: dhl.track("1234567890")
     yield "address", lambda: dhl.check_address(HOME)
     yield "pickup", lambda: dhl.book_pickup(WAREHOUSE, [BOX, BOX], ready, close)
+
+
+def declared():
+    """(name, shipment): dangerous goods, and a parcel that is fetched at a service point."""
+    customs = dict(cases("N", "P"))["international"].customs
+    abroad = {"recipient": ABROAD, "customs": customs}
+    return [
+        ("dangerous goods", with_hazards("P", SPRAY, PHONE, **abroad)),
+        ("service point", at_point("P", "PAR001", **abroad)),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +114,27 @@ def test_labels(answers):
     assert purchase.shipment_id and purchase.labels[0].document
     assert answers["find"].shipment_id == "1234567890"
     assert answers["document"]
+    assert answers["proof"] == b"%PDF-1.4"
+
+
+def test_dangerous_goods_are_declared(answers):
+    sent = answers.contract.last("/shipments", ["goods", "point"])["goods"]
+    services = {each["serviceCode"]: each for each in sent["valueAddedServices"]}
+    assert "WY" in services
+    assert services["HE"]["dangerousGoods"] == [{"contentId": "910", "unCodes": ["1950"]}]
+    assert services["HV"]["dangerousGoods"] == [{"contentId": "967", "unCodes": ["3481"]}]
+    with pytest.raises(CarrierError, match="dg_1263=HE/910 in the account"):
+        make("http://127.0.0.1:9").buy(with_hazards("P", PAINT))
+
+
+def test_service_points(answers):
+    point = answers["points"][0]
+    assert (point.code, point.address.name) == ("PRG041", "CK Kentlucky s.r.o.")
+    assert (point.address.zip, point.address.country_code) == ("120 00", "CZ")
+    assert point.hours.startswith("Mo 10:00-16:30; Tu 10:00-16:30")
+    sent = answers.contract.last("/shipments", ["point"])["point"]
+    assert sent["onDemandDelivery"]["servicePointId"] == "PAR001"
+    assert sent["customerDetails"]["buyerDetails"]["contactInformation"]["fullName"] == ABROAD.name
 
 
 def test_tracking(answers):

@@ -1,8 +1,22 @@
 """FedEx's published descriptions: no request of ours may break them."""
 
+import dataclasses
+from decimal import Decimal
+
 import prism
 import pytest
-from carrier_cases import account, cases, shipment
+from carrier_cases import (
+    ABROAD,
+    PAINT,
+    PHONE,
+    SPRAY,
+    WAREHOUSE,
+    account,
+    at_point,
+    cases,
+    shipment,
+    with_hazards,
+)
 
 from odoo.addons.order_shipping.carriers.base import CarrierError
 from odoo.addons.order_shipping.carriers.fedex import FedEx
@@ -17,18 +31,26 @@ SOURCES = [
     (
         "FedEx-track.json",
         "",
-        ["POST /track/v1/trackingnumbers", "POST /track/v1/referencenumbers"],
+        [
+            "POST /track/v1/trackingnumbers",
+            "POST /track/v1/referencenumbers",
+            "POST /track/v1/trackingdocuments",
+        ],
     ),
 ]
 TOKENS = ("/oauth/token",)
 
 
 def describe():
-    return prism.join(SOURCES)
+    joined = prism.join(SOURCES)
+    letter = {"documentType": "SIGNATURE_PROOF_OF_DELIVERY", "documents": ["JVBERi0xLjQ="]}
+    path = "POST /track/v1/trackingdocuments"
+    prism.answer_with(joined, path, {"output": letter})
+    return joined
 
 
 def make(url):
-    return FedEx(account(url, number="740561073"))
+    return FedEx(account(url, number="740561073", options=(("paperless", "yes"),)))
 
 
 def operations(fedex):
@@ -39,9 +61,28 @@ def operations(fedex):
         yield f"shop, {name}", lambda shop=shop: fedex.rates(shop)
         yield f"rate, {name}", lambda sent=sent: fedex.rates(sent)
         yield f"buy, {name}", lambda sent=sent: fedex.buy(sent)
+    for name, sent in declared():
+        yield f"rate, {name}", lambda sent=sent: fedex.rates(sent)
+        yield f"buy, {name}", lambda sent=sent: fedex.buy(sent)
     yield "find", lambda: fedex.find(shipment())
     yield "void", lambda: fedex.void("794953555571", [])
+    yield "proof", lambda: fedex.proof("", "128667043726")
     yield "track", lambda: fedex.track("128667043726")
+
+
+def declared():
+    """(name, shipment): dangerous goods by road and air, and parcels held at a shop."""
+    customs = dict(cases("FEDEX_GROUND", "INTERNATIONAL_PRIORITY"))["international"].customs
+    bare = dataclasses.replace(PHONE, un_number="3480", instruction="965")
+    return [
+        ("limited quantity", with_hazards("FEDEX_GROUND", SPRAY)),
+        ("by air", with_hazards("PRIORITY_OVERNIGHT", PAINT)),
+        ("lithium", with_hazards("FEDEX_GROUND", PHONE, signature="adult")),
+        ("bare lithium", with_hazards("INTERNATIONAL_PRIORITY", bare)),
+        ("cash", shipment(service="FEDEX_GROUND", collect=Decimal("99.95"))),
+        ("held", at_point("FEDEX_GROUND", "YBZA")),
+        ("abroad", shipment(service="INTERNATIONAL_PRIORITY", recipient=ABROAD, customs=customs)),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +111,60 @@ def test_labels(answers):
     assert purchase.labels[0].tracking_number == "794953535000"
     assert purchase.amount > 0
     assert answers["void"] is True
+    assert answers["proof"] == b"%PDF-1.4"
+
+
+def test_dangerous_goods_are_declared(answers):
+    sent = answers.contract.last("/ship/v1/shipments", [name for name, _sent in declared()])
+
+    def services(name):
+        [package] = sent[name]["requestedShipment"]["requestedPackageLineItems"]
+        return package["packageSpecialServices"]
+
+    spray = services("limited quantity")
+    assert spray["specialServiceTypes"] == ["DANGEROUS_GOODS"]
+    detail = {"regulation": "DOT", "options": ["LIMITED_QUANTITIES_COMMODITIES"]}
+    assert spray["dangerousGoodsDetail"] == detail
+    paint = services("by air")["dangerousGoodsDetail"]
+    assert (paint["regulation"], paint["accessibility"]) == ("IATA", "ACCESSIBLE")
+    assert paint["options"] == ["HAZARDOUS_MATERIALS"]
+    phone = services("lithium")
+    assert phone["specialServiceTypes"] == ["BATTERY"]
+    assert phone["signatureOptionType"] == "ADULT"
+    assert phone["batteryDetails"][0]["batteryPackingType"] == "CONTAINED_IN_EQUIPMENT"
+    assert services("bare lithium")["standaloneBatteryDetails"] == [
+        {"batteryMaterialType": "LITHIUM_ION"}
+    ]
+    held = sent["held"]["requestedShipment"]["shipmentSpecialServices"]
+    assert held["specialServiceTypes"] == ["HOLD_AT_LOCATION"]
+    assert held["holdAtLocationDetail"]["locationId"] == "YBZA"
+
+
+def test_cash_is_collected(answers):
+    sent = answers.contract.last("/ship/v1/shipments", [name for name, _sent in declared()])
+    shipped = sent["cash"]["requestedShipment"]
+    assert shipped["shipmentSpecialServices"]["specialServiceTypes"] == ["COD"]
+    amount = {"amount": 99.95, "currency": "USD"}
+    assert shipped["shipmentSpecialServices"]["shipmentCODDetail"]["codCollectionAmount"] == amount
+
+
+def test_customs_gets_tax_numbers_and_eori(answers):
+    sent = answers.contract.last("/ship/v1/shipments", [name for name, _sent in declared()])
+    shipped = sent["abroad"]["requestedShipment"]
+    assert shipped["shipper"]["tins"] == [
+        {"number": WAREHOUSE.tax_number, "tinType": "BUSINESS_NATIONAL"},
+        {"number": WAREHOUSE.eori, "tinType": "BUSINESS_UNION"},
+    ]
+    assert [each["number"] for each in shipped["recipients"][0]["tins"]] == [
+        ABROAD.tax_number,
+        ABROAD.eori,
+    ]
+    assert shipped["shipmentSpecialServices"] == {
+        "specialServiceTypes": ["ELECTRONIC_TRADE_DOCUMENTS"],
+        "etdDetail": {"requestedDocumentTypes": ["COMMERCIAL_INVOICE"]},
+    }
+    invoice = shipped["customsClearanceDetail"]["commercialInvoice"]
+    assert invoice["termsOfSale"] == "DAP"
 
 
 def test_tracking(answers):

@@ -3,10 +3,24 @@
 import base64
 import dataclasses
 import datetime
+from decimal import Decimal
 
 import prism
 import pytest
-from carrier_cases import ABROAD, BOX, DAY, HOME, WAREHOUSE, account, cases, shipment
+from carrier_cases import (
+    ABROAD,
+    BOX,
+    DAY,
+    HOME,
+    PAINT,
+    PHONE,
+    SPRAY,
+    WAREHOUSE,
+    account,
+    cases,
+    shipment,
+    with_hazards,
+)
 
 from odoo.addons.order_shipping.carriers.base import CarrierError
 from odoo.addons.order_shipping.carriers.usps import Usps
@@ -91,12 +105,26 @@ def operations(usps):
             )
             yield f"buy, {name}, {number}", lambda one=one: usps.buy(one)
     yield "shop, international", lambda: usps.rates(shipment(recipient=ABROAD))
+    for name, sent in declared():
+        yield f"rate, {name}", lambda sent=sent: usps.rates(sent)
+        yield f"buy, {name}", lambda sent=sent: usps.buy(sent)
     yield "find", lambda: usps.find(shipment())
     yield "void", lambda: usps.void("", ["9234690000000000000001"])
     yield "track", lambda: usps.track("9234690000000000000001")
     yield "address", lambda: usps.check_address(HOME)
     yield "pickup", lambda: usps.book_pickup(WAREHOUSE, [BOX, BOX], ready, ready)
     yield "close out", lambda: usps.close_out(WAREHOUSE, ["9234690000000000000001"], DAY)
+
+
+def declared():
+    """(name, shipment): dangerous goods that USPS has a service for."""
+    sent_back = {"sender": HOME, "recipient": WAREHOUSE, "is_return": True}
+    return [
+        ("lithium back", with_hazards("USPS_GROUND_ADVANTAGE", PHONE, **sent_back)),
+        ("limited quantity", with_hazards("USPS_GROUND_ADVANTAGE", SPRAY)),
+        ("class 3", with_hazards("USPS_GROUND_ADVANTAGE", PAINT)),
+        ("lithium", with_hazards("PRIORITY_MAIL", PHONE, insurance=Decimal(100))),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +156,23 @@ def test_labels(answers):
     assert answers["buy, return, 1"].labels[0].document.startswith(b"%PDF")
     assert answers["find"].labels == purchase.labels
     assert answers["void"] is True
+
+
+def test_dangerous_goods_are_declared(answers):
+    names = [name for name, _sent in declared() if name != "lithium back"]
+    sent = answers.contract.last("/labels/v3/label", names)
+    services = {name: sent[name]["packageDescription"]["extraServices"] for name in names}
+    assert services == {"limited quantity": [831], "class 3": [812], "lithium": [818, 930]}
+    assert sent["class 3"]["packageDescription"]["packageOptions"] == {"contentType": "HAZMAT"}
+    usps = make("http://127.0.0.1:9")
+    bare = dataclasses.replace(PHONE, un_number="3480")
+    for service, goods, words in (
+        ("PRIORITY_MAIL", SPRAY, "only as a limited quantity by Ground"),
+        ("PRIORITY_MAIL", bare, "without equipment by Ground"),
+        ("USPS_GROUND_ADVANTAGE", dataclasses.replace(PHONE, is_small_battery=False), "small"),
+    ):
+        with pytest.raises(CarrierError, match=words):
+            usps.rates(with_hazards(service, goods))
 
 
 def test_tracking(answers):

@@ -44,6 +44,9 @@ class Stub:
         self.rate = 12.5
         self.rate_delay = 0.0
         self.scans = {}  # tracking number: list of (code, type, text, date, time)
+        self.points = []  # DHL's service points: (code, name, zip)
+        self.proof = ""  # base64 of what proves a delivery
+        self.last = {}  # the last purchase, as UPS was asked for it
         self.address = ""
 
     def fault(self):
@@ -123,6 +126,8 @@ class _Answers:
             return self.reply(answer | {"status": "CANCELED"})
         if "/addressvalidation/" in path:
             return self.ups_address(document)
+        if path.endswith("/servicepoints"):
+            return self.dhl_points()
         if "/track/v1/details/" in path:
             return self.ups_track(path.rsplit("/", 1)[1])
         return self.reply({"message": "no such operation"}, 404)
@@ -240,6 +245,7 @@ class _Answers:
         }
 
     def ups_ship(self, key, document):
+        self.carrier.last = document
         count = len(document["ShipmentRequest"]["Shipment"]["Package"])
         numbers = self.carrier.sell(key, count, is_idempotent=False, prefix="1ZSTUB")
         image = {"ImageFormat": {"Code": "GIF"}, "GraphicImage": GIF}
@@ -279,7 +285,26 @@ class _Answers:
             for kind, code, words, day, hour in scans
         ]
         package = {"trackingNumber": number, "activity": activity}
+        if "returnPOD=true" in self.path and self.carrier.proof:
+            package["deliveryInformation"] = {"pod": {"content": self.carrier.proof}}
         return self.reply({"trackResponse": {"shipment": [{"package": [package]}]}})
+
+    # --- DHL Express ---
+
+    def dhl_points(self):
+        if not self.carrier.points:
+            return self.reply({"detail": "Internal error."}, 500)
+        points = [
+            {
+                "facilityId": code,
+                "localName": name,
+                "address": {"addressLine1": "1 Oak St", "zipCode": code_, "country": "US"}
+                | {"city": "SAN FRANCISCO", "countryDivisionCode": "CA"},
+                "geoLocation": {"latitude": 37.77, "longitude": -122.39},
+            }
+            for code, name, code_ in self.carrier.points
+        ]
+        return self.reply({"servicePoints": points})
 
     # --- USPS ---
 

@@ -146,6 +146,15 @@ class Contract:
             if '"location":["request"' in text
         ]
 
+    def last(self, end, names):
+        """Bodies of the last POSTs to a path that ends so: one for each of ``names``."""
+        sent = [
+            json.loads(body)
+            for (method, path, _status, _text), body in zip(self.calls, self.bodies, strict=True)
+            if method == "POST" and path.endswith(end)
+        ]
+        return dict(zip(names, sent[-len(names) :], strict=True))
+
     def asked(self, method, part):
         """How many calls there were of a method to a path that has ``part``."""
         return sum(m == method and part in path for m, path, _status, _text in self.calls)

@@ -39,3 +39,11 @@ def test_a_parcel_holds_so_much_and_no_more():
     assert code([[SPRAY]], **terms) is None
     assert code([[SPRAY, SPRAY]], **terms) == (hazard.TOO_MUCH, 1)
     assert code([[SPRAY], [SPRAY]], **terms) is None
+
+
+def test_small_batteries_count_as_limited():
+    terms = {"classes": frozenset({"9"})}
+    phone = Goods(4, "3481", "9", D("0.05"), D(1))
+    assert code([[phone]], **terms) == (hazard.NOT_LIMITED, 4)
+    small = Goods(4, "3481", "9", D("0.05"), D(1), is_small_battery=True)
+    assert code([[small]], **terms) is None

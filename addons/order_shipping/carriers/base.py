@@ -27,6 +27,13 @@ REJECTED = "rejected"
 UNKNOWN = "unknown"
 #: The carrier didn't do it, for a reason that passes: busy, unreachable, out of tokens.
 RETRYABLE = "retryable"
+#: Lithium batteries by UN number: of what, and whether they travel by themselves.
+LITHIUM = {
+    "3090": ("LITHIUM_METAL", True),
+    "3091": ("LITHIUM_METAL", False),
+    "3480": ("LITHIUM_ION", True),
+    "3481": ("LITHIUM_ION", False),
+}
 
 
 def one_line(text):
@@ -103,6 +110,56 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Hazard:
+    """Dangerous goods of one kind in one parcel, in the words of the UN Model Regulations."""
+
+    un_number: str
+    hazard_class: str
+    name: str = ""  # proper shipping name
+    packing_group: str = ""
+    instruction: str = ""  # packing instruction
+    net: Decimal = Decimal(0)  # of all pieces in the parcel
+    unit: str = "kg"  # or "L"
+    is_limited: bool = False
+    is_small_battery: bool = False  # within Section II of IATA, special provision 188
+
+    @property
+    def battery(self):
+        """LITHIUM_ION or LITHIUM_METAL; "" for anything else."""
+        return LITHIUM.get(self.un_number, ("", False))[0]
+
+    @property
+    def is_bare_battery(self):
+        """Lithium batteries by themselves, neither with nor in what they power."""
+        return LITHIUM.get(self.un_number, ("", False))[1]
+
+    def need(self, **parts):
+        """Refuse to declare goods of which something is missing.
+
+        :param parts: what is needed by its name, as it is said to people
+        :raise CarrierError: one of them is empty
+        """
+        missing = [name.replace("_", " ") for name, value in parts.items() if not value]
+        if missing:
+            raise CarrierError(
+                REJECTED,
+                f"UN{self.un_number} can't be declared: enter the {' and '.join(missing)}.",
+                "hazard",
+            )
+
+
+@dataclass(frozen=True)
+class PickupPoint:
+    """A shop or locker of a carrier where the recipient fetches the parcel."""
+
+    code: str  # the carrier's name of it
+    address: "Address"
+    latitude: float = 0.0
+    longitude: float = 0.0
+    hours: str = ""  # such as "Mo-Fr 9:00-18:00; Sa 9:00-12:00"
+
+
+@dataclass(frozen=True)
 class Box:
     """One parcel: kilograms and centimetres (0: not measured)."""
 
@@ -111,6 +168,7 @@ class Box:
     width: Decimal = Decimal(0)
     height: Decimal = Decimal(0)
     value: Decimal = Decimal(0)
+    hazards: tuple = ()  # of Hazard, where the carrier is to be told
 
     @property
     def is_measured(self):
@@ -161,7 +219,9 @@ class Shipment:
     insurance: Decimal = Decimal(0)  # value to insure, in ``currency``
     signature: str = ""  # "", "direct" or "adult"
     is_return: bool = False
-    has_lithium: bool = False
+    emergency_phone: str = ""  # answered day and night, for dangerous goods
+    point: PickupPoint | None = None  # where it goes instead of to the recipient's address
+    collect: Decimal = Decimal(0)  # cash to take from the recipient, in ``currency``
     customs: Customs | None = None
     label_format: str = "pdf"  # or "zpl"
     box_number: int = 1  # where a carrier is bought from box by box
@@ -171,6 +231,11 @@ class Shipment:
     @property
     def is_domestic(self):
         return self.sender.country_code == self.recipient.country_code
+
+    @property
+    def hazards(self):
+        """Dangerous goods of all boxes."""
+        return tuple(goods for box in self.boxes for goods in box.hazards)
 
     @property
     def weight(self):
@@ -195,6 +260,7 @@ class LabelRequest:
     currency: str = ""
     tracking_number: str = ""  # only where we, not the carrier, give the number
     needs_zip: bool = True
+    collect: Decimal = Decimal(0)  # cash to take from the recipient
 
 
 # === WHAT IS ANSWERED === #
@@ -351,8 +417,16 @@ class NetworkCarrier(Carrier):
         """List of :class:`TrackEvent` of one parcel, oldest first."""
         raise NotImplementedError
 
+    def proof(self, shipment_id, tracking_number):
+        """The proof that a parcel was delivered, as bytes; b"" where the carrier has none yet."""
+        raise NotImplementedError
+
     def check_address(self, address):
         """:class:`AddressCheck` of an address."""
+        raise NotImplementedError
+
+    def points(self, address):
+        """List of :class:`PickupPoint` near an address, the nearest first."""
         raise NotImplementedError
 
     def close_out(self, sender, tracking_numbers, day):

@@ -11,22 +11,25 @@ from . import dhl_ship
 from .base import (
     REJECTED,
     UNKNOWN,
+    Address,
     AddressCheck,
     CarrierError,
     Charge,
     NetworkCarrier,
     Offer,
     ParcelLabel,
+    PickupPoint,
     Purchase,
     TrackEvent,
 )
 from .tracking import DHL_CODES, status_of
 from .transport import Transport
-from .units import image_bytes, kilograms, many, money, text
+from .units import day, image_bytes, kilograms, many, money, text
 
 URL = "https://express.api.dhl.com/mydhlapi"
 TEST_URL = "https://express.api.dhl.com/mydhlapi/test"
 VERSION = "3.1.0"
+MOST_POINTS = 20
 #: Currency in which the account is billed, and that of the price list.
 BILLED, LISTED = "BILLC", "PULCL"
 
@@ -34,7 +37,19 @@ BILLED, LISTED = "BILLC", "PULCL"
 class Dhl(NetworkCarrier):
     """DHL Express for one account."""
 
-    offers = frozenset({"rates", "buy", "find", "track", "check_address", "book_pickup"})
+    offers = frozenset(
+        {
+            "rates",
+            "buy",
+            "find",
+            "track",
+            "check_address",
+            "book_pickup",
+            "points",
+            "to_points",
+            "proof",
+        }
+    )
 
     def __init__(self, account):
         self.account = account
@@ -159,6 +174,12 @@ class Dhl(NetworkCarrier):
         documents = many(answer.get("documents"))
         return image_bytes(documents[0].get("content")) if documents else b""
 
+    def proof(self, shipment_id, tracking_number):
+        params = {"shipperAccountNumber": self.account.number, "content": "epod-detail"}
+        path = f"/shipments/{shipment_id}/proof-of-delivery"
+        documents = many(self._call("GET", path, params=params).get("documents"))
+        return image_bytes(documents[0].get("content")) if documents else b""
+
     def void(self, shipment_id, tracking_numbers):
         return True
 
@@ -199,10 +220,56 @@ class Dhl(NetworkCarrier):
             raise
         return AddressCheck(bool(answer.get("address")))
 
+    def points(self, address):
+        """DHL's service points where parcels can be fetched."""
+        params = {
+            "address": ", ".join(filter(None, (address.street, address.zip, address.city))),
+            "countryCode": address.country_code,
+            "servicePointResults": str(MOST_POINTS),
+            "resultUom": "km",
+        }
+        answer = self._call("GET", "/servicepoints", params=params)
+        found = (_point(entry) for entry in many(answer.get("servicePoints")))
+        return [point for point in found if point]
+
     def book_pickup(self, sender, boxes, ready, close, service=""):
         body = dhl_ship.pickup_request(sender, boxes, ready, close, service or "P", self.account)
         answer = self._call("POST", "/pickups", json=body, spends=True)
         return many(answer["dispatchConfirmationNumbers"])[0]
+
+
+def _point(entry):
+    """One service point; None where parcels can't be fetched, or it has no address."""
+    place, where = entry.get("address") or {}, entry.get("geoLocation") or {}
+    can = entry.get("servicePointCapabilities") or {}
+    code, street = entry.get("facilityId"), place.get("addressLine1")
+    if not code or not street or can.get("shipmentCollection") is False:
+        return None
+    hours = (entry.get("openingHours") or {}).get("openingHours")
+    return PickupPoint(
+        code=code,
+        address=Address(
+            name=text(entry.get("localName") or entry.get("servicePointName") or code, 60),
+            street=street,
+            street2=place.get("addressLine2") or "",
+            city=(place.get("city") or "").title(),
+            state=place.get("countryDivisionCode") or "",
+            zip=place.get("zipCode") or "",
+            country_code=place.get("country") or "",
+        ),
+        latitude=where.get("latitude") or 0.0,
+        longitude=where.get("longitude") or 0.0,
+        hours="; ".join(_hours(span) for span in many(hours)),
+    )
+
+
+def _hours(span):
+    """A day and its hours, which DHL counts in minutes: "Mo 10:00-16:30"."""
+    start, end = (
+        f"{span.get(name, 0) // 60}:{span.get(name, 0) % 60:02d}"
+        for name in ("openingTime", "closingTime")
+    )
+    return f"{(span.get('dayOfWeek') or '')[:2].title()} {start}-{end}"
 
 
 def _offer(product, shipment):
@@ -244,15 +311,8 @@ def _offer(product, shipment):
         charges=tuple(charge for charge in charges if charge.amount),
         billed_weight=billed if is_metric else kilograms(billed),
         days=int(delivery.get("totalTransitDays") or 0),
-        arrives=_day(delivery.get("estimatedDeliveryDateAndTime")),
+        arrives=day(delivery.get("estimatedDeliveryDateAndTime")),
     )
-
-
-def _day(value):
-    try:
-        return datetime.date.fromisoformat((value or "")[:10])
-    except ValueError:
-        return None
 
 
 def _event(number, scan):

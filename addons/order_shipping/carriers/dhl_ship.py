@@ -1,10 +1,12 @@
 """What DHL Express is sent: plain documents from a shipment. No ``odoo`` import."""
 
+from .base import REJECTED, CarrierError
 from .units import plain, text
 
 #: Value-added services: insurance, direct signature, adult signature, duties paid by the sender.
-INSURED, DUTY_PAID = "II", "DD"
+INSURED, DUTY_PAID, PAPERLESS = "II", "DD", "WY"
 SIGNATURES = {"direct": "SF", "adult": "SC"}
+DRY_ICE = "1845"
 
 
 def short_key(key):
@@ -26,7 +28,7 @@ def _postal(address):
     return place
 
 
-def _party(address):
+def _party(address, with_numbers=True):
     contact = {
         "phone": text(address.phone, 70) or "0",
         "companyName": text(address.company or address.name, 100),
@@ -37,7 +39,7 @@ def _party(address):
     party = {"postalAddress": _postal(address), "contactInformation": contact}
     kind = "EOR" if address.country_code == "GB" and not address.eori else "VAT"
     numbers = [(kind, address.tax_number), ("EOR", address.eori)]
-    if any(number for _kind, number in numbers):
+    if with_numbers and any(number for _kind, number in numbers):
         party["registrationNumbers"] = [
             {
                 "typeCode": kind,
@@ -65,8 +67,44 @@ def _package(box, shipment, number=0):
     return package
 
 
-def _services(shipment):
+def _hazard_services(shipment, account):
+    """The services that declare dangerous goods.
+
+    Which service and content ID stand for a UN number is agreed with DHL: the account's settings
+    name them, such as ``dg_1950=HE/910``.
+    """
+    found = {}
+    for goods in shipment.hazards:
+        agreed = account.option(f"dg_{goods.un_number}")
+        service, _slash, content = agreed.partition("/")
+        if not service or not content:
+            raise CarrierError(
+                REJECTED,
+                f"DHL takes UN{goods.un_number} by agreement only: enter its service and content "
+                f"ID as dg_{goods.un_number}=HE/910 in the account's further settings.",
+                "hazard",
+            )
+        known, numbers = found.setdefault(service, (content, []))
+        if known != content:
+            raise CarrierError(
+                REJECTED,
+                f"DHL takes one content ID for {service} in a shipment: ship apart.",
+                "hazard",
+            )
+        if goods.un_number not in numbers:
+            numbers.append(goods.un_number)
     services = []
+    for service, (content, numbers) in found.items():
+        declared = {"contentId": content, "unCodes": numbers}
+        if DRY_ICE in numbers:
+            ice = sum(goods.net for goods in shipment.hazards if goods.un_number == DRY_ICE)
+            declared["dryIceTotalNetWeight"] = plain(ice)
+        services.append({"serviceCode": service, "dangerousGoods": [declared]})
+    return services
+
+
+def _services(shipment, account):
+    services = _hazard_services(shipment, account)
     if shipment.insurance:
         services.append(
             {
@@ -110,7 +148,9 @@ def rate_request(shipment, account):
     }
     if shipment.service:
         body["productCode"] = shipment.service
-    if services := _services(shipment):
+    if services := _services(shipment, account):
+        for service in services:
+            service.pop("dangerousGoods", None)  # quotes only take the service
         body["valueAddedServices"] = services
     if shipment.customs and not shipment.is_domestic:
         body["monetaryAmount"] = [
@@ -156,8 +196,18 @@ def ship_request(shipment, account):
         "content": content,
         "outputImageProperties": {"encodingFormat": kind, "imageOptions": images},
     }
-    if services := _services(shipment):
+    services = _services(shipment, account)
+    if is_abroad and account.option("paperless"):
+        services.append({"serviceCode": PAPERLESS})
+    if services:
         body["valueAddedServices"] = services
+    if shipment.point:
+        body["onDemandDelivery"] = {
+            "deliveryOption": "servicepoint",
+            "servicePointId": shipment.point.code[:6],
+        }
+        # DHL wants to know who fetches it.
+        body["customerDetails"]["buyerDetails"] = _party(shipment.recipient)
     return body
 
 
@@ -211,7 +261,7 @@ def pickup_request(sender, boxes, ready, close, service, account):
         "plannedPickupDateAndTime": _stamp(ready, f"{ready:%H:%M:%S}"),
         "closeTime": f"{close:%H:%M}",
         "accounts": _accounts(account),
-        "customerDetails": {"shipperDetails": _party(sender)},
+        "customerDetails": {"shipperDetails": _party(sender, with_numbers=False)},
         "shipmentDetails": [
             {
                 "productCode": service,

@@ -27,7 +27,7 @@ from .base import (
 )
 from .tracking import EASYPOST_STATUSES, status_of
 from .transport import Transport
-from .units import digits, inches, many, money, plain, pounds, text
+from .units import day, digits, inches, many, money, plain, pounds, text
 
 URL = "https://api.easypost.com"
 TEST_URL = URL  # a test key makes it a test
@@ -40,7 +40,17 @@ class EasyPost(NetworkCarrier):
     buys_all_boxes = False
     finds_for_certain = True
     offers = frozenset(
-        {"rates", "buy", "find", "void", "track", "check_address", "book_pickup", "close_out"}
+        {
+            "rates",
+            "buy",
+            "find",
+            "void",
+            "track",
+            "check_address",
+            "book_pickup",
+            "close_out",
+            "collect",
+        }
     )
 
     def __init__(self, account):
@@ -210,7 +220,7 @@ def _service(rate):
 
 def _offer(name, rates):
     days = max(int(rate.get("delivery_days") or 0) for rate in rates)
-    dates = [_day(rate.get("delivery_date")) for rate in rates]
+    dates = [day(rate.get("delivery_date")) for rate in rates]
     total = sum(money(rate["rate"]) for rate in rates)
     listed = [money(rate.get("list_rate")) for rate in rates]
     return Offer(
@@ -241,6 +251,22 @@ def _address(address):
     }
 
 
+def _hazmat(box):
+    """EasyPost's one word for dangerous goods in a box.
+
+    :raise CarrierError: it has none for them
+    """
+    if all(goods.is_small_battery for goods in box.hazards):
+        return "LITHIUM"
+    if all(goods.is_limited for goods in box.hazards):
+        return "LIMITED_QUANTITY"
+    raise CarrierError(
+        REJECTED,
+        "EasyPost takes limited quantities or small lithium batteries, one or the other in a box.",
+        "hazard",
+    )
+
+
 def _shipment(shipment, box):
     parcel = {"weight": plain(pounds(box.weight) * 16)}  # ounces
     if box.is_measured:
@@ -256,6 +282,11 @@ def _shipment(shipment, box):
     }
     if shipment.signature:
         options["delivery_confirmation"] = SIGNATURES[shipment.signature]
+    if shipment.collect:
+        options["cod_method"] = "CASH"
+        options["cod_amount"] = f"{shipment.collect:.2f}"
+    if box.hazards:
+        options["hazmat"] = _hazmat(box)
     body = {
         "reference": shipment.key,
         "from_address": _address(shipment.sender),
@@ -285,13 +316,6 @@ def _shipment(shipment, box):
             ],
         }
     return body
-
-
-def _day(value):
-    try:
-        return datetime.date.fromisoformat((value or "")[:10])
-    except ValueError:
-        return None
 
 
 def _event(number, detail):

@@ -9,15 +9,14 @@ from .base import (
     UNKNOWN,
     CarrierError,
     Charge,
-    NetworkCarrier,
     Offer,
     ParcelLabel,
     Purchase,
     TrackEvent,
 )
+from .oauth import OAuthCarrier
 from .tracking import FEDEX_CODES, status_of
-from .transport import OAuth, Transport
-from .units import image_bytes, kilograms, many, money, text
+from .units import day, image_bytes, kilograms, many, money, text
 
 URL = "https://apis.fedex.com"
 TEST_URL = "https://apis-sandbox.fedex.com"
@@ -31,20 +30,13 @@ ACCOUNT_TYPES = ("ACCOUNT", "PREFERRED_INCENTIVE", "PREFERRED_CURRENCY", "INCENT
 LIST_TYPES = ("LIST", "PREFERRED_LIST", "RETAIL")
 
 
-class FedEx(NetworkCarrier):
+class FedEx(OAuthCarrier):
     """FedEx for one account."""
 
-    offers = frozenset({"rates", "buy", "find", "void", "track"})
+    offers = frozenset({"rates", "buy", "find", "void", "track", "to_points", "proof", "collect"})
 
-    def __init__(self, account):
-        self.account = account
-        self.transport = Transport(
-            account.base_url, (account.client_id, account.client_secret, account.number)
-        )
-        self.http = OAuth(self.transport, account, self._fetch_token)
-
-    def _fetch_token(self):
-        answer = self.transport.call(
+    def _ask_token(self):
+        return self.transport.call(
             "POST",
             "/oauth/token",
             data={
@@ -53,7 +45,6 @@ class FedEx(NetworkCarrier):
                 "client_secret": self.account.client_secret,
             },
         ).json()
-        return answer["access_token"], float(answer.get("expires_in") or 3600)
 
     def _call(self, method, path, body, key="", **options):
         headers = {
@@ -63,10 +54,6 @@ class FedEx(NetworkCarrier):
         }
         answer = self.http.call(method, path, json=body, headers=headers, **options).json()
         return answer.get("output") or {}
-
-    def check(self):
-        self.http.token.forget()
-        self.http.token.get()
 
     # === RATES === #
 
@@ -163,6 +150,23 @@ class FedEx(NetworkCarrier):
                 events += [event for event in found if event]
         return sorted(events, key=lambda event: event.time)
 
+    def proof(self, shipment_id, tracking_number):
+        body = {
+            "trackDocumentDetail": {
+                "documentType": "SIGNATURE_PROOF_OF_DELIVERY",
+                "documentFormat": "PDF",
+            },
+            "trackDocumentSpecification": [
+                {
+                    "trackingNumberInfo": {"trackingNumber": tracking_number},
+                    "accountNumber": self.account.number,
+                }
+            ],
+        }
+        output = self._call("POST", "/track/v1/trackingdocuments", body)
+        documents = many(output.get("documents"))
+        return image_bytes(documents[0]) if documents else b""
+
 
 def _offer(entry):
     """What one service costs; None where FedEx names the service without a price."""
@@ -192,7 +196,7 @@ def _offer(entry):
         charges=_surcharges(rate, base=ours.get("totalBaseCharge")),
         billed_weight=billed if weight.get("units") == "KG" else kilograms(billed),
         days=DAYS.index(transit) + 1 if transit in DAYS else 0,
-        arrives=_day(arrives),
+        arrives=day(arrives),
         is_guaranteed=operational.get("ineligibleForMoneyBackGuarantee") is False,
     )
 
@@ -207,13 +211,6 @@ def _surcharges(rate, base=None):
     charges.append(Charge("DISCOUNT", -money(rate.get("totalFreightDiscount")), "Discount"))
     charges.append(Charge("TAX", money(rate.get("totalTaxes")), "Taxes"))
     return tuple(charge for charge in charges if charge.amount)
-
-
-def _day(value):
-    try:
-        return datetime.date.fromisoformat((value or "")[:10])
-    except ValueError:
-        return None
 
 
 def _event(number, scan):

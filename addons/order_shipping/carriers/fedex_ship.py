@@ -2,9 +2,13 @@
 
 import datetime
 
-from .units import IMPERIAL, digits, inches, plain, pounds, text, whole
+from .units import IMPERIAL, digits, inches, plain, pounds, shares, text, whole
 
 SIGNATURES = {"direct": "DIRECT", "adult": "ADULT"}
+#: Services that never fly.
+GROUND = frozenset({"FEDEX_GROUND", "GROUND_HOME_DELIVERY", "SMART_POST"})
+#: Classes that the crew of a freighter needn't get at (IATA-DGR 9.3.4).
+INACCESSIBLE = frozenset({"6.1", "6.2", "7", "9"})
 
 
 def short_key(key):
@@ -37,8 +41,12 @@ def _party(address, residential=None):
         "address": _address(address, residential),
         "contact": {name: value for name, value in contact.items() if value},
     }
-    if address.tax_number:
-        party["tins"] = [{"number": text(address.tax_number, 18), "tinType": "BUSINESS_NATIONAL"}]
+    national = "BUSINESS_NATIONAL" if address.company else "PERSONAL_NATIONAL"
+    numbers = [(national, address.tax_number), ("BUSINESS_UNION", address.eori)]
+    if any(number for _kind, number in numbers):
+        party["tins"] = [
+            {"number": text(number, 18), "tinType": kind} for kind, number in numbers if number
+        ]
     return party
 
 
@@ -62,8 +70,16 @@ def _package(box, shipment, number=0):
             "amount": plain(shipment.insurance / len(shipment.boxes)),
             "currency": shipment.currency,
         }
+    services = _hazard_services(box, shipment)
+    if shipment.collect and number and shipment.service in GROUND:
+        share = shares(shipment.collect, len(shipment.boxes))[number - 1]
+        amount = {"amount": plain(share), "currency": shipment.currency}
+        services["packageCODDetail"] = {"codCollectionAmount": amount}
+        services.setdefault("specialServiceTypes", []).append("COD")
     if shipment.signature:
-        package["packageSpecialServices"] = {"signatureOptionType": SIGNATURES[shipment.signature]}
+        services["signatureOptionType"] = SIGNATURES[shipment.signature]
+    if services:
+        package["packageSpecialServices"] = services
     if number:
         package["sequenceNumber"] = number
         package["customerReferences"] = [
@@ -71,6 +87,51 @@ def _package(box, shipment, number=0):
             {"customerReferenceType": "P_O_NUMBER", "value": text(shipment.reference, 30) or "-"},
         ]
     return package
+
+
+def _hazard_services(box, shipment):
+    """Special services with which FedEx is told of dangerous goods in a box."""
+    kinds, services = [], {}
+    flies = shipment.service not in GROUND
+    batteries = [goods for goods in box.hazards if goods.is_small_battery]
+    bare = [goods for goods in batteries if goods.is_bare_battery]
+    packed = [goods for goods in batteries if not goods.is_bare_battery]
+    if packed:
+        kinds.append("BATTERY")
+        services["batteryDetails"] = [_battery(goods) for goods in packed]
+    if bare:
+        kinds.append("STANDALONE_BATTERY")
+        services["standaloneBatteryDetails"] = [
+            {"batteryMaterialType": goods.battery} for goods in bare
+        ]
+    regulated = [goods for goods in box.hazards if not goods.is_small_battery]
+    if regulated:
+        option = "HAZARDOUS_MATERIALS"
+        if all(goods.is_limited for goods in regulated):
+            option = "LIMITED_QUANTITIES_COMMODITIES"
+        elif all(goods.battery for goods in regulated):
+            option = "BATTERY"
+        kinds.append("DANGEROUS_GOODS")
+        detail = {"regulation": "IATA" if flies else "DOT", "options": [option]}
+        if flies:
+            classes = {goods.hazard_class for goods in regulated}
+            detail["accessibility"] = "INACCESSIBLE" if classes <= INACCESSIBLE else "ACCESSIBLE"
+            detail["cargoAircraftOnly"] = any(goods.is_bare_battery for goods in regulated)
+        services["dangerousGoodsDetail"] = detail
+    if kinds:
+        services["specialServiceTypes"] = kinds
+    return services
+
+
+def _battery(goods):
+    # Packing instructions 966 and 969 are of batteries beside what they power, 967 and 970 inside.
+    goods.need(packing_instruction=goods.instruction)
+    beside = goods.instruction.startswith(("966", "969"))
+    return {
+        "batteryPackingType": "PACKED_WITH_EQUIPMENT" if beside else "CONTAINED_IN_EQUIPMENT",
+        "batteryRegulatoryType": "IATA_SECTION_II",
+        "batteryMaterialType": goods.battery,
+    }
 
 
 def _customs(shipment, account, is_rate):
@@ -169,11 +230,8 @@ def ship_request(shipment, account):
             _package(box, shipment, number) for number, box in enumerate(shipment.boxes, 1)
         ],
     }
-    if shipment.is_return:
-        body["shipmentSpecialServices"] = {
-            "specialServiceTypes": ["RETURN_SHIPMENT"],
-            "returnShipmentDetail": {"returnType": "PRINT_RETURN_LABEL"},
-        }
+    if services := _shipment_services(shipment, account):
+        body["shipmentSpecialServices"] = services
     if shipment.customs and not shipment.is_domestic:
         body["customsClearanceDetail"] = _customs(shipment, account, is_rate=False)
         body["shippingDocumentSpecification"] = {
@@ -187,6 +245,36 @@ def ship_request(shipment, account):
         "requestedShipment": body,
         "accountNumber": {"value": account.number},
     }
+
+
+def _shipment_services(shipment, account):
+    kinds, services = [], {}
+    if shipment.is_return:
+        kinds.append("RETURN_SHIPMENT")
+        services["returnShipmentDetail"] = {"returnType": "PRINT_RETURN_LABEL"}
+    if shipment.collect:
+        kinds.append("COD")
+        amount = {"amount": plain(shipment.collect), "currency": shipment.currency}
+        services["shipmentCODDetail"] = {
+            "codCollectionType": "ANY",
+            "codCollectionAmount": amount,
+            "remitToName": text(shipment.sender.company or shipment.sender.name, 35),
+        }
+    if point := shipment.point:
+        kinds.append("HOLD_AT_LOCATION")
+        services["holdAtLocationDetail"] = {
+            "locationId": point.code,
+            "locationContactAndAddress": {
+                "contact": _party(point.address)["contact"],
+                "address": _address(point.address),
+            },
+        }
+    if shipment.customs and not shipment.is_domestic and account.option("paperless"):
+        kinds.append("ELECTRONIC_TRADE_DOCUMENTS")
+        services["etdDetail"] = {"requestedDocumentTypes": ["COMMERCIAL_INVOICE"]}
+    if kinds:
+        services["specialServiceTypes"] = kinds
+    return services
 
 
 def cancel_request(shipment_id, account):

@@ -1,11 +1,19 @@
-"""Weights, lengths and texts as carriers want them. No ``odoo`` import."""
+"""Weights, lengths, days and texts as carriers want them. No ``odoo`` import."""
 
 import base64
+import datetime
 import math
 from decimal import ROUND_CEILING, Decimal
 
 POUND = Decimal("0.45359237")  # kilograms
 INCH = Decimal("2.54")  # centimetres
+MIMETYPES = {
+    b"%PDF": "application/pdf",
+    b"\x89PNG": "image/png",
+    b"GIF8": "image/gif",
+    b"^XA": "text/plain",
+    b"<": "text/html",
+}
 #: Countries whose carriers weigh in pounds.
 IMPERIAL = frozenset({"US", "PR", "LR", "MM"})
 
@@ -38,6 +46,20 @@ def money(value):
         return Decimal(0)
 
 
+def day(value):
+    """The date an ISO date or time begins with; None where there is none."""
+    try:
+        return datetime.date.fromisoformat((value or "")[:10])
+    except ValueError:
+        return None
+
+
+def shares(amount, count):
+    """An amount in so many equal parts, to the cent; the first has what is over."""
+    part = round(amount / count, 2)
+    return [amount - part * (count - 1)] + [part] * (count - 1)
+
+
 def plain(value):
     """A Decimal as JSON number."""
     return float(round(Decimal(value), 3))
@@ -62,6 +84,14 @@ def many(value):
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
+
+
+def mimetype(document):
+    """What kind of document these bytes are, by how they begin."""
+    return next(
+        (kind for start, kind in MIMETYPES.items() if document.lstrip().startswith(start)),
+        "application/octet-stream",
+    )
 
 
 def image_bytes(value):

@@ -11,14 +11,13 @@ from .base import (
     CarrierError,
     Charge,
     Manifest,
-    NetworkCarrier,
     Offer,
     ParcelLabel,
     Purchase,
     TrackEvent,
 )
+from .oauth import OAuthCarrier
 from .tracking import UPS_CODES, UPS_TYPES, status_of
-from .transport import OAuth, Transport
 from .units import image_bytes, kilograms, many, money, text
 
 URL = "https://onlinetools.ups.com"
@@ -44,38 +43,38 @@ GUARANTEED = frozenset(SERVICES) - {"03", "11"}
 MIMETYPES = {"GIF": "image/gif", "PNG": "image/png", "ZPL": "text/plain", "PDF": "application/pdf"}
 
 
-class Ups(NetworkCarrier):
+class Ups(OAuthCarrier):
     """UPS for one account."""
 
     offers = frozenset(
-        {"rates", "buy", "find", "void", "track", "check_address", "book_pickup", "transit"}
+        {
+            "rates",
+            "buy",
+            "find",
+            "void",
+            "track",
+            "check_address",
+            "book_pickup",
+            "transit",
+            "to_points",
+            "proof",
+            "collect",
+        }
     )
 
-    def __init__(self, account):
-        self.account = account
-        self.transport = Transport(
-            account.base_url, (account.client_id, account.client_secret, account.number)
-        )
-        self.http = OAuth(self.transport, account, self._fetch_token)
-
-    def _fetch_token(self):
-        answer = self.transport.call(
+    def _ask_token(self):
+        return self.transport.call(
             "POST",
             "/security/v1/oauth/token",
             data={"grant_type": "client_credentials"},
             headers={"x-merchant-id": self.account.number},
             auth=(self.account.client_id, self.account.client_secret),
         ).json()
-        return answer["access_token"], float(answer.get("expires_in") or 3600)
 
     def _call(self, method, path, **options):
         headers = {"transId": uuid.uuid4().hex[:32], "transactionSrc": "odoo"}
         prefix = self.account.option("path", "/api")
         return self.http.call(method, prefix + path, headers=headers, **options).json()
-
-    def check(self):
-        self.http.token.forget()
-        self.http.token.get()
 
     # === RATES === #
 
@@ -233,6 +232,18 @@ class Ups(NetworkCarrier):
             for package in many(shipment.get("package")):
                 events += [_event(package, entry) for entry in many(package.get("activity"))]
         return sorted(events, key=lambda event: event.time)
+
+    def proof(self, shipment_id, tracking_number):
+        params = {"locale": "en_US", "returnPOD": "true", "returnSignature": "true"}
+        answer = self._call("GET", f"/track/v1/details/{tracking_number}", params=params)
+        for shipment in many(answer.get("trackResponse", {}).get("shipment")):
+            for package in many(shipment.get("package")):
+                told = package.get("deliveryInformation") or {}
+                letter = image_bytes((told.get("pod") or {}).get("content"))
+                signature = image_bytes((told.get("signature") or {}).get("image"))
+                if letter or signature:
+                    return letter or signature
+        return b""
 
     # === ADDRESSES AND COLLECTION === #
 

@@ -1,13 +1,19 @@
 """What UPS is sent: plain documents from a shipment. No ``odoo`` import."""
 
 import dataclasses
+from decimal import Decimal
 
-from .units import IMPERIAL, digits, inches, pounds, text, whole
+from .base import REJECTED, CarrierError
+from .units import IMPERIAL, digits, inches, pounds, shares, text, whole
 
 SIGNATURES = {"direct": "2", "adult": "3"}
 UNITS = {"LBS": "Pounds", "KGS": "Kilograms", "IN": "Inches", "CM": "Centimeters"}
 #: Incoterms under which the sender pays duties and taxes.
 DUTY_PAID = frozenset({"DDP"})
+#: Incoterms that UPS knows on a commercial invoice.
+TERMS = frozenset("CFR CIF CIP CPT DAF DDP DAP DEQ DES EXW FAS FCA FOB".split())
+#: Services that never fly.
+GROUND = frozenset({"03", "11"})
 
 
 def short_key(key):
@@ -38,8 +44,6 @@ def _party(address, residential=None):
     }
     if digits(address.phone):
         party["Phone"] = {"Number": digits(address.phone)}
-    if address.tax_number:
-        party["TaxIdentificationNumber"] = text(address.tax_number, 15)
     return party
 
 
@@ -75,9 +79,100 @@ def _package(box, shipment, is_rate):
         }
     if shipment.signature and shipment.is_domestic:
         options["DeliveryConfirmation"] = {"DCISType": SIGNATURES[shipment.signature]}
+    # Rating's description of dangerous goods can't be met (two letters for "Highway"), so a quote
+    # leaves them out.
+    if box.hazards and not is_rate:
+        options["HazMat"] = _hazmat(box, shipment)
+        if len(box.hazards) > 1:
+            package["HazMatPackageInformation"] = {
+                "AllPackedInOneIndicator": "",
+                "OuterPackagingType": "FIBERBOARD BOX",
+            }
     if options:
         package["PackageServiceOptions"] = options
     return package
+
+
+def _packages(shipment, is_rate):
+    packages = [_package(box, shipment, is_rate) for box in shipment.boxes]
+    if shipment.collect and not _collects_once(shipment):
+        for package, amount in zip(packages, shares(shipment.collect, len(packages)), strict=True):
+            options = package.setdefault("PackageServiceOptions", {})
+            options["COD"] = _cash(amount, shipment.currency, is_once=False)
+            if is_rate:  # which wants eight characters at least
+                told = options["COD"]["CODAmount"]
+                told["MonetaryValue"] = told["MonetaryValue"].zfill(8)
+    return packages
+
+
+def _collects_once(shipment):
+    """In the EU cash is taken for the shipment, in North America for each parcel."""
+    return shipment.sender.country_code not in ("US", "PR", "CA")
+
+
+def _cash(amount, currency, is_once):
+    # For a parcel 0 is a check or money order, as UPS takes no cash in North America; for a
+    # shipment 1 is cash.
+    return {
+        "CODFundsCode": "1" if is_once else "0",
+        "CODAmount": {"CurrencyCode": currency, "MonetaryValue": f"{amount:.2f}"},
+    }
+
+
+def _regulation(shipment, goods):
+    """Under which rules UPS moves dangerous goods, and in what."""
+    if shipment.service in GROUND:
+        origin = shipment.sender.country_code
+        if origin in ("US", "PR"):
+            return "CFR", "Highway"
+        return ("TDG", "Highway") if origin == "CA" else ("ADR", "Ground")
+    # Lithium batteries by themselves are forbidden in passenger aircraft.
+    return "IATA", "CAO" if goods.is_bare_battery else "PAX"
+
+
+def _hazmat(box, shipment):
+    """A chemical record for each of the dangerous goods in a box, which is one fibreboard box."""
+    if len(box.hazards) > 3:
+        raise CarrierError(
+            REJECTED, "UPS takes three dangerous goods in a box: pack apart.", "hazard"
+        )
+    records = []
+    for number, goods in enumerate(box.hazards, 1):
+        rules, mode = _regulation(shipment, goods)
+        is_light = goods.is_small_battery
+        if rules == "IATA" and len(box.hazards) > 1 and not is_light:
+            raise CarrierError(
+                REJECTED, "UPS flies dangerous goods of one kind in a box: pack apart.", "hazard"
+            )
+        goods.need(proper_shipping_name=goods.name)
+        if not is_light:
+            goods.need(net_quantity=goods.net)
+            if rules == "IATA":
+                goods.need(packing_instruction=goods.instruction)
+            if not goods.is_limited:
+                goods.need(emergency_phone=digits(shipment.emergency_phone))
+        record = {
+            "ChemicalRecordIdentifier": str(number),
+            "CommodityRegulatedLevelCode": "LR" if is_light else "LQ" if goods.is_limited else "FR",
+            "RegulationSet": rules,
+            "TransportationMode": mode,
+            "IDNumber": f"UN{goods.un_number}",
+            "ProperShippingName": text(goods.name, 150),
+            "ClassDivisionNumber": goods.hazard_class,
+            "PackagingGroupType": goods.packing_group,
+            "PackagingInstructionCode": goods.instruction[:4],
+            "Quantity": f"{max(goods.net, Decimal('0.1')):.1f}"[:5],
+            "UOM": goods.unit,
+            "PackagingType": "FIBERBOARD BOX",
+            "PackagingTypeQuantity": "1",
+            "AdditionalDescription": "Limited Quantity" if goods.is_limited else "",
+            "EmergencyPhone": digits(shipment.emergency_phone, 25),
+            "EmergencyContact": text(shipment.sender.company or shipment.sender.name, 35)
+            if shipment.emergency_phone
+            else "",
+        }
+        records.append({name: value for name, value in record.items() if value})
+    return records
 
 
 def _parties(shipment, account):
@@ -87,6 +182,56 @@ def _parties(shipment, account):
         "Shipper": _party(home) | {"ShipperNumber": account.number},
         "ShipFrom": _party(shipment.sender),
         "ShipTo": _party(shipment.recipient, shipment.residential),
+    }
+
+
+def _to_point(shipment):
+    """Where a parcel goes that waits at an Access Point; {} where it goes to an address."""
+    point = shipment.point
+    if not point:
+        return {}
+    place = {
+        "Name": text(point.address.company or point.address.name, 35),
+        "AttentionName": text(shipment.recipient.name, 35),
+        "Address": _address(point.address),
+    }
+    if len(point.code) == 9:
+        place["UPSAccessPointID"] = point.code
+    return {"ShipmentIndicationType": [{"Code": "02"}], "AlternateDeliveryAddress": place}
+
+
+def _tax_information(shipment):
+    """Tax and EORI numbers of who sends and who receives, as customs asks for them."""
+    agents = []
+    parties = [("20", "06", "0001", "0002", shipment.sender)]
+    # UPS takes only company and personal numbers of a consignee.
+    parties += [("30", "18", "1002", "1002", shipment.recipient)]
+    for role, customer, tax_type, eori_type, address in parties:
+        numbers = [
+            {
+                "IdentificationNumber": number,
+                "IDNumberTypeCode": type_code,
+                "IDNumberPurposeCode": purpose,
+                "IDNumberCustomerRole": customer,
+                "IDNumberEncryptionIndicator": "0",
+                "IDNumberIssuingCntryCd": number[:2] if purpose == "02" else address.country_code,
+            }
+            for number, type_code, purpose in (
+                (address.tax_number, tax_type, "01"),
+                (address.eori, eori_type, "02"),
+            )
+            if number
+        ]
+        if numbers:
+            agents.append({"AgentRole": role, "TaxIdentificationNumber": numbers})
+    if not agents:
+        return {}
+    return {
+        "GlobalTaxInformation": {
+            "ShipperTypeValue": "01",
+            "ConsigneeTypeValue": "01" if shipment.recipient.company else "02",
+            "AgentTaxIdentificationNumber": agents,
+        }
     }
 
 
@@ -103,7 +248,8 @@ def rate_request(shipment, account):
             "Pickup": {"Date": f"{shipment.ship_date:%Y%m%d}"},
         },
         "NumOfPieces": str(len(shipment.boxes)),
-        "Package": [_package(box, shipment, is_rate=True) for box in shipment.boxes],
+        "Package": _packages(shipment, is_rate=True),
+        **_to_point(shipment),
     }
     if shipment.service:
         body["Service"] = {"Code": shipment.service, "Description": "Service"}
@@ -160,7 +306,8 @@ def ship_request(shipment, account):
         "ShipmentRatingOptions": {"NegotiatedRatesIndicator": "Y"},
         "Service": {"Code": shipment.service},
         "NumOfPiecesInShipment": str(len(shipment.boxes)),
-        "Package": [_package(box, shipment, is_rate=False) for box in shipment.boxes],
+        "Package": _packages(shipment, is_rate=False),
+        **_to_point(shipment),
     }
     # Within the US and Puerto Rico references belong to the parcel, elsewhere to the shipment.
     if shipment.is_domestic and shipment.sender.country_code in ("US", "PR"):
@@ -172,12 +319,22 @@ def ship_request(shipment, account):
         body["ReturnService"] = {"Code": "9"}  # print return label
         for package in body["Package"]:
             package["Description"] = text(shipment.reference, 35) or "Return"
+    options = {}
+    if shipment.collect and _collects_once(shipment):
+        options["COD"] = _cash(shipment.collect, shipment.currency, is_once=True)
+    if shipment.point and shipment.recipient.email:
+        # UPS tells the recipient when the parcel waits at the Access Point.
+        mail = {"EMailAddress": [shipment.recipient.email[:50]]}
+        options["Notification"] = [{"NotificationCode": "012", "EMail": mail}]
     if shipment.customs and not shipment.is_domestic:
-        body["ShipmentServiceOptions"] = {"InternationalForms": _forms(shipment)}
+        options["InternationalForms"] = _forms(shipment)
+        body |= _tax_information(shipment)
         body["InvoiceLineTotal"] = {
             "CurrencyCode": shipment.customs.currency,
             "MonetaryValue": f"{shipment.customs.total:.2f}",
         }
+    if options:
+        body["ShipmentServiceOptions"] = options
     label = {
         "LabelImageFormat": {"Code": "ZPL" if shipment.label_format == "zpl" else "GIF"},
         "LabelStockSize": {"Height": "6", "Width": "4"},
@@ -186,22 +343,26 @@ def ship_request(shipment, account):
         "RequestOption": "nonvalidate",
         "TransactionReference": {"CustomerContext": short_key(shipment.key)},
     }
+    if shipment.hazards:
+        request["SubVersion"] = "2205"  # from 1807 on they are checked
     return {"ShipmentRequest": {"Request": request, "Shipment": body, "LabelSpecification": label}}
 
 
 def _forms(shipment):
     """Commercial invoice, made and sent to customs by UPS."""
     customs = shipment.customs
-    return {
+    form = {
         "FormType": ["01"],
         "InvoiceNumber": text(customs.invoice_number, 35) or short_key(shipment.key),
         "InvoiceDate": f"{shipment.ship_date:%Y%m%d}",
-        "TermsOfShipment": customs.incoterm,
         "ReasonForExport": customs.reason,
         "CurrencyCode": customs.currency,
         "Contacts": {"SoldTo": _party(shipment.recipient)},
         "Product": [_product(item) for item in customs.items[:50]],
     }
+    if customs.incoterm in TERMS:
+        form["TermsOfShipment"] = customs.incoterm
+    return form
 
 
 def _product(item):

@@ -17,15 +17,15 @@ from .base import (
     CarrierError,
     Charge,
     Manifest,
-    NetworkCarrier,
     Offer,
     ParcelLabel,
     Purchase,
     TrackEvent,
 )
+from .oauth import OAuthCarrier
 from .tracking import USPS_CATEGORIES, USPS_CODES, status_of
-from .transport import OAuth, Token, Transport
-from .units import image_bytes, kilograms, many, money, text
+from .transport import Token
+from .units import day, image_bytes, kilograms, many, mimetype, money, text
 
 URL = "https://apis.usps.com"
 TEST_URL = "https://apis-tem.usps.com"
@@ -40,10 +40,9 @@ ABROAD = {
     "PRIORITY_MAIL_INTERNATIONAL": "USPS Priority Mail International",
     "PRIORITY_MAIL_EXPRESS_INTERNATIONAL": "USPS Priority Mail Express International",
 }
-MIMETYPES = {b"%PDF": "application/pdf", b"\x89PNG": "image/png", b"^XA": "text/plain"}
 
 
-class Usps(NetworkCarrier):
+class Usps(OAuthCarrier):
     """USPS for one account (CRID, MIDs and EPS number are its options)."""
 
     buys_all_boxes = False
@@ -53,14 +52,12 @@ class Usps(NetworkCarrier):
     )
 
     def __init__(self, account):
-        self.account = account
-        self.transport = Transport(account.base_url, (account.client_id, account.client_secret))
-        self.http = OAuth(self.transport, account, self._fetch_token)
+        super().__init__(account)
         name = (self.transport.base_url, account.client_id, account.client_secret, "payment")
         self.payment = Token(name, self._fetch_payment)
 
-    def _fetch_token(self):
-        answer = self.transport.call(
+    def _ask_token(self):
+        return self.transport.call(
             "POST",
             "/oauth2/v3/token",
             json={
@@ -69,16 +66,11 @@ class Usps(NetworkCarrier):
                 "grant_type": "client_credentials",
             },
         ).json()
-        return answer["access_token"], float(answer.get("expires_in") or 3600)
 
     def _fetch_payment(self):
         body = usps_label.payment_request(self.account)
         answer = self.http.call("POST", "/payments/v3/payment-authorization", json=body).json()
         return answer["paymentAuthorizationToken"], 6 * 3600.0
-
-    def check(self):
-        self.http.token.forget()
-        self.http.token.get()
 
     # === RATES === #
 
@@ -105,7 +97,7 @@ class Usps(NetworkCarrier):
         except CarrierError:
             return {}  # a price without a promise is still a price
         return {
-            name: _day((option.get("commitment") or {}).get("scheduleDeliveryDate"))
+            name: day((option.get("commitment") or {}).get("scheduleDeliveryDate"))
             for name, option in _options(answer)
         }
 
@@ -162,7 +154,7 @@ class Usps(NetworkCarrier):
         ]
         charges = tuple(charge for charge in charges if charge.amount)
         return Purchase(
-            labels=(ParcelLabel(number, document, _mimetype(document)),),
+            labels=(ParcelLabel(number, document, mimetype(document)),),
             shipment_id=number,
             amount=sum((charge.amount for charge in charges), Decimal(0)),
             currency="USD",
@@ -207,7 +199,7 @@ class Usps(NetworkCarrier):
         ).json()
         data = answer.get("SCANFormMetaData") or answer
         document = image_bytes(answer.get("SCANFormImage"))
-        return Manifest(data["manifestNumber"], document, _mimetype(document))
+        return Manifest(data["manifestNumber"], document, mimetype(document))
 
     # === TRACKING, ADDRESSES, COLLECTION === #
 
@@ -301,13 +293,6 @@ def _offer(name, options, promises):
     )
 
 
-def _day(value):
-    try:
-        return datetime.date.fromisoformat((value or "")[:10])
-    except ValueError:
-        return None
-
-
 def _event(number, scan):
     stamp = scan.get("GMTTimestamp") or scan.get("eventTimestamp") or ""
     try:
@@ -323,11 +308,4 @@ def _event(number, scan):
         code=code,
         text=text(scan.get("eventType"), 200),
         place=", ".join(filter(None, place)),
-    )
-
-
-def _mimetype(document):
-    return next(
-        (kind for start, kind in MIMETYPES.items() if document.startswith(start)),
-        "application/octet-stream",
     )

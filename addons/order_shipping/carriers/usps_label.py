@@ -2,11 +2,29 @@
 
 import dataclasses
 
+from .base import REJECTED, CarrierError
 from .units import digits, inches, plain, pounds, text
 
 #: Extra services: insurance up to and over 500 dollars, signatures.
 INSURED, INSURED_MORE = 930, 931
 SIGNATURES = {"direct": 921, "adult": 922}
+#: Dangerous goods, by UN number where it has a service of its own, else by class.
+HAZARDS = {
+    "1057": 830,  # lighters
+    "1845": 819,  # dry ice
+    "2807": 821,  # magnetised material
+    "8000": 829,  # consumer commodity
+    "3": 812,
+    "4.1": 822,
+    "5.1": 823,
+    "5.2": 824,
+    "6.1": 825,
+    "6.2": 826,
+    "7": 813,
+    "8": 814,
+}
+LIMITED_GROUND = 831
+LITHIUM_GROUND, LITHIUM_BACK, LITHIUM_MARKED = 816, 817, 818
 #: Where a box wasn't measured, the smallest that USPS prices as a parcel (inches).
 SMALLEST = (6, 4, 1)
 RETURNS = {
@@ -27,8 +45,43 @@ def _zip5(value):
     return digits(value, 9)[:5]
 
 
-def _services(shipment):
-    services = []
+def _hazard_service(goods, shipment):
+    """USPS's extra service for dangerous goods in a box (Publication 52, by class).
+
+    :raise CarrierError: USPS doesn't carry them, or not with this mail class
+    """
+    by_ground = shipment.service in ("", "USPS_GROUND_ADVANTAGE")
+    code = HAZARDS.get(goods.un_number)
+    if goods.battery:
+        if not goods.is_small_battery or (goods.is_bare_battery and not by_ground):
+            raise CarrierError(
+                REJECTED,
+                f"USPS takes UN{goods.un_number} only as small batteries, and those without "
+                "equipment by Ground Advantage.",
+                "hazard",
+            )
+        if shipment.is_return:
+            return LITHIUM_BACK
+        return LITHIUM_GROUND if goods.is_bare_battery else LITHIUM_MARKED
+    if not code and goods.is_limited and by_ground:
+        return LIMITED_GROUND
+    code = code or HAZARDS.get(goods.hazard_class)
+    if not code:
+        raise CarrierError(
+            REJECTED,
+            f"USPS doesn't take UN{goods.un_number} (class {goods.hazard_class}) so: only as a "
+            "limited quantity by Ground Advantage.",
+            "hazard",
+        )
+    return code
+
+
+def _services(shipment, box):
+    services = sorted({_hazard_service(goods, shipment) for goods in box.hazards})
+    if len(services) > 1:
+        raise CarrierError(
+            REJECTED, "USPS takes dangerous goods of one kind in a parcel: pack apart.", "hazard"
+        )
     if shipment.insurance:
         services.append(INSURED if shipment.insurance <= 500 else INSURED_MORE)
     if shipment.signature:
@@ -50,7 +103,7 @@ def price_request(shipment, box, classes, account):
         "priceType": account.option("price_type", "COMMERCIAL"),
         "mailingDate": shipment.ship_date.isoformat(),
     }
-    if services := _services(shipment):
+    if services := _services(shipment, box):
         body["extraServices"] = services
         body["itemValue"] = plain(shipment.insurance / len(shipment.boxes))
     return body
@@ -141,10 +194,15 @@ def label_request(shipment):
         "destinationEntryFacilityType": "NONE",
         "mailingDate": shipment.ship_date.isoformat(),
         "customerReference": [{"referenceNumber": text(shipment.reference or shipment.key, 30)}],
-        "extraServices": _services(shipment),
+        "extraServices": _services(shipment, box),
     }
+    options = {}
     if shipment.insurance:
-        package["packageOptions"] = {"packageValue": plain(shipment.insurance)}
+        options["packageValue"] = plain(shipment.insurance)
+    if box.hazards:
+        options["contentType"] = "HAZMAT"
+    if options:
+        package["packageOptions"] = options
     return {
         "imageInfo": image_info(shipment),
         "toAddress": _address(shipment.recipient),

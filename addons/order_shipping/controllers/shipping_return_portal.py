@@ -74,7 +74,7 @@ class ShippingReturnPortal(OrderPortal):
             return refusal
         # sudo: returns of the very order that was proven.
         mine = order.sudo().return_ids.filtered(lambda each: each.id == return_id)
-        paper = mine.picking_ids.label_ids._get_merged_pdf() if mine else b""
+        paper = mine.label_ids._get_merged_pdf() if mine else b""
         if not paper:
             return self._message(order, 404, request.env._("There is no label for it."))
         return request.make_response(

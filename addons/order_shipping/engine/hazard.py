@@ -9,9 +9,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal
 
-#: Lithium cells and batteries: alone, or with or in equipment.
-LITHIUM = frozenset({"3090", "3091", "3480", "3481"})
-
 # Why goods don't go.
 NOT_CARRIED = "not_carried"
 NOT_LIMITED = "not_limited"
@@ -28,6 +25,7 @@ class Goods:
     net: Decimal  # in one piece, which is its inner packing
     count: Decimal  # pieces in the parcel
     limit: Decimal = Decimal(0)  # most in an inner packing as a limited quantity; 0: none goes so
+    is_small_battery: bool = False  # lithium within special provision 188
 
     @property
     def is_limited(self):
@@ -36,7 +34,9 @@ class Goods:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a carrier takes: classes, only limited quantities or all, most net in a parcel."""
+    """What a carrier takes: classes, only limited quantities and small batteries, or all, most net
+    in a parcel.
+    """
 
     classes: frozenset = frozenset()
     only_limited: bool = True
@@ -63,7 +63,7 @@ def check(parcels, terms):
         for goods in parcel:
             if goods.hazard_class not in terms.classes:
                 return Problem(NOT_CARRIED, goods)
-            if terms.only_limited and not goods.is_limited:
+            if terms.only_limited and not (goods.is_limited or goods.is_small_battery):
                 return Problem(NOT_LIMITED, goods)
         net = sum((goods.net * goods.count for goods in parcel), Decimal(0))
         if terms.max_net and net > terms.max_net:

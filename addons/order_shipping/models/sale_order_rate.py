@@ -16,17 +16,25 @@ class SaleOrder(models.Model):
         weight = self.env.context.get("order_weight") or self._get_estimated_weight()
         warehouse = self.warehouse_id
         sender = warehouse.partner_id or self.company_id.partner_id
+        hazards = ()
+        if carrier.hazard_declares:
+            hazards = tuple(
+                product._prepare_hazard(count) for product, count in self._get_hazard_counts()
+            )
+        point = self._prepare_point(carrier)
         return Shipment(
             key="quote",
             sender=sender._get_label_address(),
             recipient=self.partner_shipping_id._get_label_address(),
-            boxes=(Box(to_kg(weight)),),
+            boxes=(Box(to_kg(weight), hazards=hazards),),
             ship_date=self._get_ship_date(),
             currency=self.currency_id.name,
             service=carrier.service_code or "",
             reference=self.name,
-            residential=self.partner_shipping_id._is_residential(),
+            residential=False if point else self.partner_shipping_id._is_residential(),
             signature=carrier.signature or "",
+            emergency_phone=carrier.hazard_phone or "",
+            point=point,
         )
 
     def _is_shopped(self):

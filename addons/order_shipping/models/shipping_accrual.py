@@ -261,7 +261,7 @@ def _to_accrue(company, before):
             WHERE l.company_id = %(company)s AND l.state = 'bought' AND p.state = 'done'
               AND %(left)s >= %(since)s AND %(left)s < %(before)s
               AND l.accrual_id IS NULL AND l.cost > 0
-              AND (l.is_return IS NOT TRUE
+              AND (l.is_return IS NOT TRUE OR l.return_id IS NOT NULL
                    OR COALESCE(l.track_status, 'label_created') != 'label_created')
               AND NOT EXISTS (%(billed)s)
             ORDER BY l.id LIMIT %(most)s FOR UPDATE OF l SKIP LOCKED""",

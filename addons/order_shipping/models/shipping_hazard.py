@@ -3,6 +3,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..carriers.base import Hazard
 from ..engine import hazard
 from .shipping_rate import to_decimal
 
@@ -38,6 +39,10 @@ class ProductTemplate(models.Model):
         help="Four digits, such as 1950 for aerosols: makes the product dangerous goods.",
     )
     hazard_class_id = fields.Many2one("shipping.hazard.class")
+    hazard_name = fields.Char(
+        string="Proper Shipping Name",
+        help="As the rules name it, such as “Aerosols, flammable”: carriers are told so.",
+    )
     hazard_packing_group = fields.Selection(
         [("I", "I: great danger"), ("II", "II: medium danger"), ("III", "III: minor danger")],
         string="Packing Group",
@@ -47,6 +52,18 @@ class ProductTemplate(models.Model):
         string="Net Quantity",
         digits="Stock Weight",
         help="Kilograms or litres of the dangerous substance in one piece.",
+    )
+    hazard_unit = fields.Selection(
+        [("kg", "kg"), ("L", "litres")], string="Unit of Net Quantity", default="kg"
+    )
+    hazard_instruction = fields.Char(
+        string="Packing Instruction",
+        help="By air, such as Y203, or 967 for lithium batteries in equipment (966: beside it).",
+    )
+    hazard_small_battery = fields.Boolean(
+        string="Small Lithium Battery",
+        help="At most 20 Wh a cell and 100 Wh a battery, or 1 g and 2 g of lithium metal (special "
+        "provision 188, Section II by air).",
     )
     hazard_limit = fields.Float(
         string="Limited Quantity",
@@ -90,6 +107,25 @@ class ProductProduct(models.Model):
             to_decimal(self.hazard_net),
             to_decimal(count),
             to_decimal(self.hazard_limit),
+            self.hazard_small_battery,
+        )
+
+    def _prepare_hazard(self, count):
+        """This product in a parcel as its carrier is told of it: ``Hazard``.
+
+        :param count: pieces
+        """
+        self.ensure_one()
+        return Hazard(
+            un_number=self.hazard_un,
+            hazard_class=self.hazard_class_id.code,
+            name=self.hazard_name or "",
+            packing_group=self.hazard_packing_group or "",
+            instruction=self.hazard_instruction or "",
+            net=to_decimal(self.hazard_net) * to_decimal(count),
+            unit=self.hazard_unit or "kg",
+            is_limited=self._get_hazard(count).is_limited,
+            is_small_battery=self.hazard_small_battery,
         )
 
     def _get_hazard_mark(self):
@@ -106,18 +142,28 @@ class DeliveryCarrier(models.Model):
     hazard_class_ids = fields.Many2many(
         "shipping.hazard.class",
         string="Takes Dangerous Goods",
-        help="Classes this method may carry by your contract; empty: none. Labels bought over the "
-        "network declare nothing to the carrier: choose only what goes undeclared.",
+        help="Classes this method may carry by your contract; empty: none.",
     )
     hazard_only_limited = fields.Boolean(
         string="Limited Quantities Only",
         default=True,
-        help="Each piece within its limited quantity (LQ).",
+        help="Each piece within its limited quantity (LQ), or a small lithium battery.",
     )
     hazard_max_net = fields.Float(
         string="Most in a Parcel",
         digits="Stock Weight",
         help="Net kilograms or litres of dangerous substances; 0: no limit.",
+    )
+    hazard_declares = fields.Boolean(
+        string="Declare to Carrier",
+        default=True,
+        help="The carrier is told with each label what dangerous goods are in the box. Switch it "
+        "off only where your contract lets all of them go undeclared.",
+    )
+    hazard_phone = fields.Char(
+        string="Emergency Phone",
+        help="Answered day and night by somebody who knows the goods: fully regulated goods are "
+        "declared with it.",
     )
 
     # === BUSINESS === #
@@ -184,16 +230,15 @@ class SaleOrder(models.Model):
     def _get_hazards(self):
         """The dangerous goods of an order, as one parcel: list of lists of ``hazard.Goods``."""
         self.ensure_one()
+        return [[product._get_hazard(count) for product, count in self._get_hazard_counts()]]
+
+    def _get_hazard_counts(self):
+        """(product, pieces) of the dangerous goods of an order."""
         # sudo: shoppers may not read products that aren't published any more.
-        lines = self.order_line.filtered(lambda line: line.product_id.sudo().hazard_un)
         return [
-            [
-                product._get_hazard(
-                    line.product_uom_id._compute_quantity(line.product_uom_qty, product.uom_id)
-                )
-                for line in lines
-                for product in line.product_id.sudo()
-            ]
+            (product, line.product_uom_id._compute_quantity(line.product_uom_qty, product.uom_id))
+            for line in self.order_line
+            for product in line.product_id.sudo().filtered("hazard_un")
         ]
 
 
@@ -203,19 +248,26 @@ class StockPicking(models.Model):
 
     def _get_hazards(self):
         """The dangerous goods of a delivery: for each parcel a list of ``hazard.Goods``."""
+        return [
+            [product._get_hazard(count) for product, count in goods]
+            for goods in self._get_hazard_counts().values()
+        ]
+
+    def _get_hazard_counts(self):
+        """Dangerous goods by box (empty: outside of boxes): lists of (product, pieces)."""
         self.ensure_one()
         moves = self.move_ids.filtered(lambda m: m.product_id.hazard_un and m.state != "cancel")
         if not moves:
-            return []
+            return {}
         lines = moves.move_line_ids.filtered("quantity")
         if not lines:
-            return [[move.product_id._get_hazard(move.product_qty) for move in moves]]
+            nothing = self.env["stock.package"]
+            return {nothing: [(move.product_id, move.product_qty) for move in moves]}
         parcels = {}
         for line in lines:
             box = line.result_package_id.outermost_package_id
-            goods = line.product_id._get_hazard(line.quantity_product_uom)
-            parcels.setdefault(box, []).append(goods)
-        return list(parcels.values())
+            parcels.setdefault(box, []).append((line.product_id, line.quantity_product_uom))
+        return parcels
 
     def _get_hazard_marks(self):
         """What labels of our own say of the dangerous goods of this delivery."""

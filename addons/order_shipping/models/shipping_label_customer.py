@@ -9,7 +9,7 @@ class ShippingLabel(models.Model):
     def _tell_moved(self):
         """Customers are told that a parcel comes today, or is late: once for each parcel."""
         result = super()._tell_moved()
-        out = self.filtered(lambda row: not row.picking_id.shipping_return_id and row.order_id)
+        out = self.filtered(lambda row: not row.is_return and row.order_id)
         for status, kind in (("out_for_delivery", "out_for_delivery"), ("delayed", "delayed")):
             for row in out.filtered(lambda row, s=status: row.track_status == s):
                 self.env["order.message"]._queue(

@@ -148,7 +148,11 @@ class ShippingLabel(models.Model):
             shipment = picking._prepare_shipment(
                 carrier, [parcel for _number, parcel in group], key=key, service=service
             )
-            shipment = dataclasses.replace(shipment, box_number=group[0][0], box_count=count)
+            # What is sold box by box collects with the first one.
+            collect = shipment.collect if group[0][0] == 1 or len(group) > 1 else Decimal(0)
+            shipment = dataclasses.replace(
+                shipment, box_number=group[0][0], box_count=count, collect=collect
+            )
             tries = picking.label_ids.mapped("attempt")
             rows = self.create(
                 [

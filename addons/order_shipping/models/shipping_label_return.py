@@ -10,8 +10,6 @@ from odoo.addons.order_processing.jobs import enqueue, has_runner
 
 from ..carriers.base import LabelRequest
 from ..engine import labels as label_engine
-from .shipping_rate import to_decimal
-from .stock_picking import Parcel
 
 #: Any price will do: who sends back doesn't shop for rates, the service is that of the way there.
 ANY_PRICE = Decimal("Infinity")
@@ -22,14 +20,15 @@ class ShippingLabel(models.Model):
 
     _inherit = "shipping.label"
 
-    return_ref = fields.Char(
+    return_id = fields.Many2one(
+        related="picking_id.shipping_return_id",
         string="For Return",
-        readonly=True,
-        help="What comes back with it, such as the number of a return: one label for each.",
+        store=True,
+        index="btree_not_null",
     )
 
     _live_return_uniq = models.UniqueIndex(
-        "(picking_id, COALESCE(package_id, 0), COALESCE(return_ref, ''))"
+        "(picking_id, COALESCE(package_id, 0))"
         " WHERE is_return AND state IN ('buying', 'bought', 'unknown')",
         "There is a label for this return already.",
     )
@@ -37,8 +36,8 @@ class ShippingLabel(models.Model):
     # === BUSINESS === #
 
     @api.model
-    def _buy_returns(self, pickings, reference="", weight=0.0):
-        """Make the return labels that these deliveries lack; see ``stock.picking``'s method.
+    def _buy_returns(self, pickings):
+        """Make the return labels that these transfers lack; see ``stock.picking``'s method.
 
         :return: dict of picking to the reason it has none
         """
@@ -51,7 +50,7 @@ class ShippingLabel(models.Model):
             with self._own_transaction() as env:
                 rows = env[self._name].sudo()
                 own = outside.with_env(env)
-                purchases = rows._reserve_returns(own, reasons, reference, weight)
+                purchases = rows._reserve_returns(own, reasons)
             self._purchase_all(purchases, reasons)
             self._log_later([label_id for each in purchases for label_id in each["ids"]], reasons)
             self._see_what_was_kept(outside)
@@ -63,21 +62,13 @@ class ShippingLabel(models.Model):
             problems[picking] = picking._get_busy_reason()
         locked.return_parcel_ids.invalidate_recordset(["state"])
         for carrier, of_carrier in locked.grouped(lambda p: p._get_return_carrier()).items():
-            requests = self._prepare_return_requests(
-                of_carrier, carrier, problems, reference, weight
-            )
-            self._make_here(
-                requests,
-                problems,
-                carrier_id=carrier.id,
-                is_return=True,
-                return_ref=reference or False,
-            )
+            requests = self._prepare_return_requests(of_carrier, carrier, problems)
+            self._make_here(requests, problems, carrier_id=carrier.id, is_return=True)
         locked._keep_problems(locked, problems)
         return problems
 
     @api.model
-    def _reserve_returns(self, pickings, problems, reference, weight):
+    def _reserve_returns(self, pickings, problems):
         """As ``_reserve`` does for the way there: rows first, so that nobody buys a second one."""
         locked = pickings.try_lock_for_update(allow_referencing=True)
         for picking in pickings - locked:
@@ -93,20 +84,18 @@ class ShippingLabel(models.Model):
             except ValueError as error:
                 problems[picking.id] = str(error)
                 continue
-            parcels, count = picking._get_parcels_to_return(reference, weight)
+            parcels, count = picking._get_parcels_to_return()
             groups = [parcels] if ports[carrier].buys_all_boxes else [[each] for each in parcels]
             purchases += [
-                self._reserve_return(picking, carrier, ports[carrier], group, count, reference)
+                self._reserve_return(picking, carrier, ports[carrier], group, count)
                 for group in groups
                 if group
             ]
         return purchases
 
     @api.model
-    def _reserve_return(self, picking, carrier, port, group, count, reference):
-        shipment = picking._prepare_return_shipment(
-            carrier, [parcel for _number, parcel in group], reference
-        )
+    def _reserve_return(self, picking, carrier, port, group, count):
+        shipment = picking._prepare_return_shipment(carrier, [parcel for _number, parcel in group])
         shipment = dataclasses.replace(shipment, box_number=group[0][0], box_count=count)
         rows = self.create(
             [
@@ -115,7 +104,6 @@ class ShippingLabel(models.Model):
                     "carrier_id": carrier.id,
                     "service": self.env._("Return"),
                     "is_return": True,
-                    "return_ref": reference or False,
                     "attempt": max(picking.return_parcel_ids.mapped("attempt"), default=0) + 1,
                 }
                 for number, parcel in group
@@ -130,14 +118,12 @@ class ShippingLabel(models.Model):
         }
 
     @api.model
-    def _prepare_return_requests(self, pickings, carrier, problems, reference, weight):
+    def _prepare_return_requests(self, pickings, carrier, problems):
         """What to ask a carrier for that prints here: dict as ``_make_here`` takes it."""
         todo = []
         for picking in pickings:
             reason = picking._get_return_problem(carrier)
-            parcels, count = (
-                ([], 0) if reason else picking._get_parcels_to_return(reference, weight)
-            )
+            parcels, count = ([], 0) if reason else picking._get_parcels_to_return()
             found = []
             for number, parcel in parcels:
                 # The way back costs what the way there does: tables know the customer's zone.
@@ -165,7 +151,7 @@ class ShippingLabel(models.Model):
                 weight_text=f"{float(parcel.weight):.2f} kg",
                 carrier=carrier.name,
                 service=self.env._("Return"),
-                references=tuple(filter(None, (reference, *picking._get_label_references()))),
+                references=picking._get_label_references(),
                 parcel_number=number,
                 parcel_count=count,
                 cost=price.amount,
@@ -200,7 +186,7 @@ class ShippingLabel(models.Model):
 
 
 class StockPicking(models.Model):
-    """The way back of what was delivered."""
+    """The way back of what was delivered: on the delivery, or on the receipt of a return."""
 
     # One file per topic: pylint: disable=consider-merging-classes-inherited
     _inherit = "stock.picking"
@@ -222,15 +208,14 @@ class StockPicking(models.Model):
     # === ACTION === #
 
     def action_buy_return_label(self):
-        """Buy return labels for these deliveries; those that have theirs keep it.
+        """Buy return labels for these deliveries or returns; those that have theirs keep it.
 
         :return: a notification that sums up
         :raise AccessError: the user is no picker and packer
         """
         self._check_may_ship()
-        outgoing = self._filter_to_ship()
-        problems = self.env["shipping.label"]._buy_returns(outgoing)
-        return outgoing._notify_outcome(self.env._("Return Labels"), problems)
+        problems = self.env["shipping.label"]._buy_returns(self)
+        return self._notify_outcome(self.env._("Return Labels"), problems)
 
     def action_print_return_label(self):
         """Open the return labels of these deliveries as one PDF.
@@ -273,41 +258,31 @@ class StockPicking(models.Model):
     def print_return_label(self):
         """Extend: Odoo's own button on a return buys the label and also opens it."""
         super().print_return_label()
-        deliveries = self._get_deliveries_to_return()
-        if not deliveries.return_parcel_ids:
-            return None
-        return deliveries.action_print_return_label()
+        return self.action_print_return_label() if self.return_parcel_ids else None
 
     # === BUSINESS === #
 
-    def buy_return_label(self, reference="", weight=0.0):
-        """Buy the labels with which customers send these deliveries' goods back; never a second.
+    def buy_return_label(self):
+        """Buy the labels with which customers send goods back; never a second one for the same.
 
-        Carriers on the network are called in transactions of their own: call it where this
-        transaction hasn't changed the deliveries, or use ``_buy_return_label_later``. Why a
-        delivery has no label is kept in its ``shipping_error``.
+        The one way to a return label: of a delivery it brings back what went out, box by box; of
+        the receipt of a return what is to come with that. Carriers on the network are called in
+        transactions of their own: call it where this transaction hasn't changed the transfers, or
+        use ``_buy_return_label_later``. Why one has no label is kept in its ``shipping_error``.
 
-        :param str reference: what comes back, such as the number of a return: one label for each
-        :param float weight: kilograms of what comes back; 0: each box as it was shipped
-        :return: the live labels of these deliveries for this reference, new ones and earlier ones
+        :return: the live return labels of these transfers, new ones and earlier ones
         :raise AccessError: the user is no picker and packer (``sudo`` for portals, after a check)
         """
         self._check_may_ship()
-        self.env["shipping.label"]._buy_returns(self._filter_to_ship(), reference, weight)
-        return self._get_live_returns(reference)
+        self.env["shipping.label"]._buy_returns(self)
+        return self.return_parcel_ids._filter_live()
 
-    def _buy_return_label_later(self, reference="", weight=0.0):
+    def _buy_return_label_later(self):
         """The same, once the current transaction is through: a job, or right after its commit."""
         if not self:
             return
         if has_runner():
-            enqueue(
-                self,
-                "_buy_return_label_job",
-                reference,
-                weight,
-                description=self.env._("Buy return labels"),
-            )
+            enqueue(self, "_buy_return_label_job", description=self.env._("Buy return labels"))
             return
         registry, uid, ids = self.env.registry, self.env.uid, self.ids
 
@@ -315,27 +290,34 @@ class StockPicking(models.Model):
         def buy():
             with registry.cursor() as cr:
                 env = api.Environment(cr, uid, {})
-                env[self._name].browse(ids)._buy_return_label_job(reference, weight)
+                env[self._name].browse(ids)._buy_return_label_job()
 
-    def _buy_return_label_job(self, reference, weight):
-        """Buy the return labels these deliveries lack (a job: it may run twice)."""
-        self.env["shipping.label"].sudo()._buy_returns(self.sudo(), reference, weight)
-
-    def _get_live_returns(self, reference=""):
-        return self.return_parcel_ids._filter_live().filtered(
-            lambda label: (label.return_ref or "") == (reference or "")
-        )
+    def _buy_return_label_job(self):
+        """Buy the return labels these transfers lack (a job: it may run twice)."""
+        # sudo: a job; whoever asked for it was checked.
+        todo = self.sudo().exists().filtered(lambda picking: picking.state != "cancel")
+        problems = self.env["shipping.label"].sudo()._buy_returns(todo)
+        for picking, reason in problems.items():
+            if picking.shipping_return_id:
+                picking.shipping_return_id._ask_staff(self.env._("No return label"), reason)
 
     def _get_return_carrier(self):
-        """Who brings goods of this delivery back."""
+        """Who brings these goods back; whoever authorised a return has chosen."""
         self.ensure_one()
+        if self.is_return_receipt:
+            return self.shipping_return_id.carrier_id
         return self.carrier_id.return_carrier_id or self.carrier_id
 
     def _get_return_problem(self, carrier):
-        """Why this delivery can't get a return label; False if it can."""
+        """Why this transfer can't get a return label; False if it can."""
         self.ensure_one()
-        if self.picking_type_code != "outgoing" or self.state != "done":
-            return self.env._("It isn't shipped yet: return labels are for what has left.")
+        if self.picking_type_code == "outgoing":
+            if self.state != "done":
+                return self.env._("It isn't shipped yet: return labels are for what has left.")
+        elif not self._get_deliveries_to_return():
+            return self.env._("Return labels are for deliveries, and for returns of them.")
+        elif self.state in ("done", "cancel"):
+            return self.env._("It has come back already, or is cancelled.")
         if not carrier:
             return self.env._("It has no carrier: choose one.")
         if not carrier._makes_labels():
@@ -351,26 +333,23 @@ class StockPicking(models.Model):
             return self.env._("Enter the GS1 company prefix in the Inventory settings.")
         return carrier._get_hazard_problem(self._get_hazards()) or False
 
-    def _get_parcels_to_return(self, reference, weight):
+    def _get_parcels_to_return(self):
         """The parcels that still lack a return label, each with its number; and how many there are.
 
-        :param float weight: kilograms of the one parcel; 0: all boxes as they were shipped
+        Of a delivery all boxes as they were shipped; of a return one parcel of what comes back.
         """
         self.ensure_one()
-        if weight:
-            parcels = [Parcel(self.env["stock.package"], to_decimal(weight))]
-        else:
-            parcels = self._get_parcels()[self]
-        taken = {label.package_id.id for label in self._get_live_returns(reference)}
+        parcels = self._get_parcels()[self]
+        taken = {label.package_id.id for label in self.return_parcel_ids._filter_live()}
         numbered = enumerate(parcels, 1)
         return [
             (number, parcel) for number, parcel in numbered if parcel.package.id not in taken
         ], len(parcels)
 
-    def _prepare_return_shipment(self, carrier, parcels, reference):
-        """This delivery the other way round, as a carrier is asked to bring it back."""
+    def _prepare_return_shipment(self, carrier, parcels):
+        """These goods the other way round, as a carrier is asked to bring them back."""
         there = self._prepare_shipment(carrier, parcels, key=str(uuid.uuid4()))
-        bought = self.label_ids.filtered(
+        bought = self._get_deliveries_to_return().label_ids.filtered(
             lambda row: row.state == "bought" and row.carrier_id == carrier
         )
         return dataclasses.replace(
@@ -378,7 +357,7 @@ class StockPicking(models.Model):
             sender=there.recipient,
             recipient=there.sender,
             service=bought[:1].service_code or carrier.service_code or "",
-            reference=reference or there.reference,
+            reference=self.shipping_return_id.name or there.reference,
             ship_date=max(there.ship_date, fields.Date.context_today(self)),
             residential=None,
             insurance=Decimal(0),
@@ -386,10 +365,12 @@ class StockPicking(models.Model):
             customs=there.customs and dataclasses.replace(there.customs, reason="RETURN"),
             label_format="pdf",  # customers have no thermal printer
             is_return=True,
+            point=None,
+            collect=Decimal(0),
         )
 
     def _get_return_label_pdf(self):
-        """All live return labels of this delivery as one attachment; none if there is no paper."""
+        """All return labels of this transfer as one attachment; none if there is no paper."""
         self.ensure_one()
         bought = self.return_parcel_ids.filtered(lambda label: label.state == "bought")
         pdf = bought.sorted("parcel_number")._get_merged_pdf()
@@ -442,6 +423,6 @@ class DeliveryCarrier(models.Model):
         return result
 
     def rate_table_get_return_label(self, pickings, _tracking_number=None, _origin_date=None):
-        """Odoo's own hook: the label of deliveries, or of what returns bring back."""
+        """Odoo's own hook: the label of deliveries, or of returns."""
         self.ensure_one()
-        return pickings._get_deliveries_to_return().buy_return_label()
+        return pickings.buy_return_label()

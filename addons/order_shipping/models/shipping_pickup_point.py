@@ -65,13 +65,19 @@ class DeliveryCarrier(models.Model):
     # One file per topic: pylint: disable=consider-merging-classes-inherited
     _inherit = "delivery.carrier"
 
-    # Odoo finds this by its name: <provider>_use_locations.
+    # Odoo finds this by its name: <provider>_use_locations; other providers have it as theirs.
     rate_table_use_locations = fields.Boolean(
         string="To Pick-up Points",
         help="Customers choose a point of the list, on the website or with their salesperson.",
     )
+    takes_pickup_points = fields.Boolean(compute="_compute_takes_pickup_points")
     pickup_point_ids = fields.One2many("shipping.pickup.point", "carrier_id", copy=False)
     pickup_point_count = fields.Integer(compute="_compute_pickup_point_count")
+
+    @api.depends("delivery_type")
+    def _compute_takes_pickup_points(self):
+        for carrier in self:
+            carrier.takes_pickup_points = carrier.delivery_type == "rate_table"
 
     @api.depends("pickup_point_ids")
     def _compute_pickup_point_count(self):
@@ -97,7 +103,7 @@ class DeliveryCarrier(models.Model):
 
     def _delivers_to_points(self):
         """Whether parcels of this carrier go to its pick-up points, not to addresses."""
-        return self.delivery_type == "rate_table" and self.rate_table_use_locations
+        return self.takes_pickup_points and self.rate_table_use_locations
 
     def action_view_pickup_points(self):
         self.ensure_one()

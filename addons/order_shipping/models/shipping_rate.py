@@ -163,6 +163,7 @@ class ShippingRate(models.Model):
         pickings.move_ids.mapped("product_id.volume")
         for company, of_company in pickings.grouped("company_id").items():
             carriers = Carrier.search(Carrier._check_company_domain(company))
+            cash = of_company._get_cash_amounts()
             for picking in of_company:
                 parcels, hazards = all_parcels[picking], picking._get_hazards()
                 for carrier in carriers.available_carriers(picking.partner_id, picking):
@@ -178,8 +179,10 @@ class ShippingRate(models.Model):
                     weight = float(sum(parcel.weight for parcel in parcels))
                     for offer in offers:
                         offer |= {"carrier": carrier, "parcels": len(parcels), "weight": weight}
-                        problem = carrier._get_hazard_problem(hazards) or (
-                            picking._get_pickup_problem(carrier)
+                        problem = (
+                            carrier._get_hazard_problem(hazards)
+                            or picking._get_pickup_problem(carrier)
+                            or picking._get_collect_problem(carrier, cash[picking])
                         )
                         if problem and not offer["quote"].problem:
                             offer["quote"] = replace(offer["quote"], problem=problem)

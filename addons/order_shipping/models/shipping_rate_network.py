@@ -300,10 +300,11 @@ def _cache_key(carrier, shipment):
         shipment.ship_date.isoformat(),
         str(shipment.insurance),
         shipment.signature,
-        shipment.has_lithium,
+        [dataclasses.astuple(goods) for box in shipment.boxes for goods in box.hazards],
+        bool(shipment.point) and shipment.point.code,
         shipment.customs and [str(shipment.customs.total), shipment.customs.incoterm],
     ]
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _ask_all(todo, seconds):

@@ -77,7 +77,13 @@ class ShippingReturn(models.Model):
     line_ids = fields.One2many("shipping.return.line", "return_id", string="Goods")
     carrier_id = fields.Many2one("delivery.carrier", string="Return Carrier", check_company=True)
     picking_ids = fields.One2many("stock.picking", "shipping_return_id", string="Transfers")
-    label_ids = fields.One2many(related="picking_ids.label_ids")
+    label_ids = fields.One2many(
+        "shipping.label",
+        "return_id",
+        string="Labels",
+        domain=[("is_return", "=", True)],
+        readonly=True,
+    )
     hold_id = fields.Many2one("order.hold", string="Approval", readonly=True, copy=False)
     refund_ids = fields.One2many("account.move", "shipping_return_id", string="Credit Notes")
     exchange_order_id = fields.Many2one("sale.order", readonly=True, copy=False, index=True)
@@ -120,7 +126,7 @@ class ShippingReturn(models.Model):
     @api.depends(
         "state",
         "settlement",
-        "picking_ids.label_ids.cost",
+        "label_ids.cost",
         "line_ids.quantity",
         "line_ids.quantity_refund",
         "line_ids.fee_percent",
@@ -148,7 +154,7 @@ class ShippingReturn(models.Model):
         if not returning.customer_pays_way(self.policy_id._get_facts(), reasons):
             return 0.0
         # sudo: what a label cost is deducted whoever looks.
-        labels = self.sudo().picking_ids.label_ids.filtered(lambda row: row.state == "bought")
+        labels = self.sudo().label_ids.filtered(lambda row: row.state == "bought")
         return labels._get_cost_in(self.currency_id, self.company_id)
 
     @api.onchange("order_id")
@@ -196,7 +202,10 @@ class ShippingReturn(models.Model):
         """Keep what only the buttons change."""
         if not self.env.su and GUARDED & vals.keys():
             raise AccessError(self.env._("A return goes on by its buttons."))
-        return super().write(vals)
+        result = super().write(vals)
+        if "carrier_id" in vals:
+            self._set_carrier()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -406,7 +415,7 @@ class ShippingReturn(models.Model):
         """Send a message about these returns: once for each return and kind."""
         for each in self:
             # sudo: the customer gets the paper that was bought for them.
-            labels = each.sudo().picking_ids.label_ids.filtered(lambda row: row.state == "bought")
+            labels = each.sudo().label_ids.filtered(lambda row: row.state == "bought")
             self.env["order.message"]._queue(
                 each.order_id.sudo(),
                 kind,

@@ -1,9 +1,5 @@
-import dataclasses
-
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import UserError
-
-from odoo.addons.order_processing.jobs import has_runner
 
 from ..engine import returning
 from .shipping_rate import to_decimal
@@ -41,15 +37,16 @@ class ShippingReturn(models.Model):
         for each in self:
             if not each.carrier_id:
                 raise UserError(self.env._("Choose a return carrier first."))
-            pickings = each._set_carrier()
-            problems = self.env["shipping.label"]._buy(pickings)
-            if problems:
-                raise UserError("\n".join(problems.values()))
+        receipts = self._get_open_receipts()
+        problems = self.env["shipping.label"]._buy_returns(receipts)
+        self.invalidate_recordset()  # what carriers on the network sold was noted meanwhile
+        if problems:
+            raise UserError("\n".join(problems.values()))
         return True
 
     def action_print_labels(self):
         """Open the labels of these returns as one PDF."""
-        return self.picking_ids.action_print_labels()
+        return self.picking_ids.action_print_return_label()
 
     # === BUSINESS === #
 
@@ -99,39 +96,21 @@ class ShippingReturn(models.Model):
                 )
         return wanted
 
+    def _get_open_receipts(self):
+        # sudo: whoever handles the return has its label bought.
+        receipts = self.sudo().picking_ids.filtered("is_return_receipt")
+        return receipts.filtered(lambda picking: picking.state not in ("done", "cancel"))
+
     def _set_carrier(self):
-        """Give open receipts the carrier of the way back; return them."""
-        pickings = self.sudo().picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
-        for picking in pickings:
-            if picking.shipping_return_id.carrier_id != picking.carrier_id:
-                picking.carrier_id = picking.shipping_return_id.carrier_id
-        return pickings
+        """Give open receipts the carrier of the way back."""
+        for receipt in self._get_open_receipts():
+            if receipt.shipping_return_id.carrier_id != receipt.carrier_id:
+                receipt.carrier_id = receipt.shipping_return_id.carrier_id
 
     def _buy_labels_later(self):
         """Have labels bought once this is committed, where a carrier is chosen."""
         returns = self.filtered(lambda each: each.carrier_id and each.state == "approved")
-        if not returns:
-            return
-        if has_runner():
-            returns.with_delay(description=self.env._("Buy return labels"))._buy_labels_job()
-            return
-        registry, uid, ids = self.env.registry, self.env.uid, returns.ids
-
-        @self.env.cr.postcommit.add
-        def buy():
-            with registry.cursor() as cr:
-                env = api.Environment(cr, uid, {})
-                env["shipping.return"].browse(ids)._buy_labels_job()
-
-    def _buy_labels_job(self):
-        """Buy the labels these returns lack (a job: it may run twice)."""
-        for each in self.sudo().exists().filtered(lambda one: one.state == "approved"):
-            pickings = each._set_carrier().filtered(lambda picking: not picking.is_labelled)
-            problems = self.env["shipping.label"].sudo()._buy(pickings)
-            if problems:
-                each._ask_staff(
-                    self.env._("No return label"), "\n".join(map(str, problems.values()))
-                )
+        returns._get_open_receipts()._buy_return_label_later()
 
     def _ask_staff(self, summary, note):
         """A task on the return, once for each summary."""
@@ -245,25 +224,10 @@ class ShippingReturnLine(models.Model):
 class ShippingLabel(models.Model):
     _inherit = "shipping.label"
 
-    @api.model
-    def _prepare_requests(self, pickings, problems):
-        """A return goes the other way round."""
-        requests = super()._prepare_requests(pickings, problems)
-        return {
-            key: (picking, parcel, self._turn_round(picking, request))
-            for key, (picking, parcel, request) in requests.items()
-        }
-
-    @api.model
-    def _turn_round(self, picking, request):
-        if not picking.shipping_return_id:
-            return request
-        return dataclasses.replace(request, sender=request.recipient, recipient=request.sender)
-
     def _record_bought(self):
         """The customer gets the label of a return as soon as it is there."""
         result = super()._record_bought()
-        returns = self.picking_id.shipping_return_id.filtered(lambda each: each.state == "approved")
+        returns = self.return_id.filtered(lambda each: each.state == "approved")
         for each in returns:
             each._move_on("label_sent", each.env._("label sent"))
         returns._tell_customer("return_label")

@@ -1,10 +1,11 @@
+import dataclasses
 import uuid
 from decimal import Decimal
 
 from odoo import api, fields, models
 
-from ..carriers.base import Box, Customs, CustomsItem, Shipment
-from ..engine import hazard, rating_table
+from ..carriers.base import LITHIUM, Box, Customs, CustomsItem, Shipment
+from ..engine import rating_table
 from .shipping_rate import to_decimal
 
 
@@ -28,7 +29,7 @@ class StockPicking(models.Model):
             products = picking.move_ids.product_id
             picking.has_lithium = any(
                 tag.name and "lithium" in tag.name.lower() for tag in products.product_tag_ids
-            ) or bool(hazard.LITHIUM & set(products.mapped("hazard_un")))
+            ) or not LITHIUM.keys().isdisjoint(products.mapped("hazard_un"))
 
     def _prepare_shipment(self, carrier, parcels, key="", service=""):
         """This delivery as a carrier is asked for it.
@@ -41,26 +42,47 @@ class StockPicking(models.Model):
         currency = self.sale_id.currency_id or self.company_id.currency_id
         value = self._get_goods_value()
         sender, recipient = self._get_sender(), self.partner_id
+        point = self._prepare_point(carrier)
+        if point and recipient.is_pickup_location:
+            recipient = recipient.parent_id  # the address is the shop's: carriers want both
+        hazards = self._prepare_hazards(carrier, parcels)
         insured = value * to_decimal(carrier.shipping_insurance) / 100
         shipment = Shipment(
             key=key or str(uuid.uuid4()),
             sender=sender._get_label_address(),
             recipient=recipient._get_label_address(),
-            boxes=tuple(self._prepare_box(parcel) for parcel in parcels),
+            boxes=tuple(
+                dataclasses.replace(self._prepare_box(parcel), hazards=goods)
+                for parcel, goods in zip(parcels, hazards, strict=True)
+            ),
             ship_date=self._get_ship_date(),
             currency=currency.name,
             service=service,
             reference=self.sale_id.name or self.name,
-            residential=recipient._is_residential(),
+            residential=False if point else recipient._is_residential(),
             insurance=insured.quantize(Decimal("0.01")),
             signature=carrier.signature or "",
-            has_lithium=self.has_lithium,
+            emergency_phone=carrier.hazard_phone or "",
+            point=point,
             customs=None
             if sender.country_id == recipient.country_id
             else self._prepare_customs(currency),
             label_format=carrier.label_format,
         )
         return shipment
+
+    def _prepare_hazards(self, carrier, parcels):
+        """What a carrier is told of dangerous goods: a tuple of ``Hazard`` for each parcel."""
+        if not carrier.is_network or not carrier.hazard_declares:
+            return [()] * len(parcels)
+        counts = {box.id: goods for box, goods in self._get_hazard_counts().items()}
+        return [
+            tuple(
+                product._prepare_hazard(count)
+                for product, count in counts.get(parcel.package.id, [])
+            )
+            for parcel in parcels
+        ]
 
     def _prepare_box(self, parcel):
         """A parcel with its box's size, in centimetres."""

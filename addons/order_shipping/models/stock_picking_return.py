@@ -1,9 +1,5 @@
-import dataclasses
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-
-from ..engine import returning
 
 
 class StockPicking(models.Model):
@@ -28,6 +24,12 @@ class StockPicking(models.Model):
             raise UserError(self.env._("This delivery belongs to no order."))
         return self.sale_id.action_return()
 
+    def action_cancel(self):
+        """What doesn't come back needs no label."""
+        result = super().action_cancel()
+        self.filtered(lambda picking: picking.state == "cancel").return_parcel_ids._void()
+        return result
+
     def _action_done(self):
         """Note on the returns what arrived with their receipts."""
         result = super()._action_done()
@@ -47,20 +49,6 @@ class StockPicking(models.Model):
         return super(
             StockPicking, self.filtered(lambda p: not p.shipping_return_id)
         )._record_delivered()
-
-    def _prepare_shipment(self, carrier, parcels, key="", service=""):
-        """A return goes the other way round."""
-        shipment = super()._prepare_shipment(carrier, parcels, key=key, service=service)
-        if not self.shipping_return_id:
-            return shipment
-        return dataclasses.replace(
-            shipment,
-            sender=shipment.recipient,
-            recipient=shipment.sender,
-            is_return=True,
-            residential=False,
-            insurance=returning.ZERO,
-        )
 
     def _get_label_references(self):
         """The return's number on its label, so that the dock finds it."""

@@ -14,6 +14,7 @@ from . import (
     test_network,
     test_neutralize,
     test_pack_scan,
+    test_pay_on_delivery,
     test_picking_plan,
     test_picking_skill,
     test_pickup_point,

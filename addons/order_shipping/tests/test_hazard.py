@@ -2,6 +2,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .common import ShippingCase
+from .test_network import NetworkCase
 
 
 @tagged("post_install", "-at_install")
@@ -75,3 +76,85 @@ class TestHazard(ShippingCase):
     def test_numbers_have_four_digits(self):
         with self.assertRaisesRegex(ValidationError, "is no UN number"):
             self.spray.hazard_un = "195"
+
+
+@tagged("post_install", "-at_install")
+class TestDeclaredHazard(NetworkCase):
+    """Carriers on the network are told what is in which box."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.spray, cls.plain = cls.products[:2]
+        cls.spray.write(
+            {
+                "hazard_un": "1950",
+                "hazard_class_id": cls.env.ref("order_shipping.hazard_class_2_1").id,
+                "hazard_name": "Aerosols, flammable",
+                "hazard_net": 0.4,
+                "hazard_unit": "L",
+                "hazard_limit": 1,
+            }
+        )
+        cls.ups.write(
+            {
+                "service_code": "03",
+                "hazard_class_ids": cls.spray.hazard_class_id.ids,
+                "hazard_phone": "+1 800 555 0100",
+            }
+        )
+
+    def buy(self, products):
+        picking = self.make_picking(products, quantity=2)
+        for line in picking.move_line_ids:
+            self.pack(line)
+        picking.carrier_id = self.ups
+        picking.action_buy_label()
+        return picking
+
+    def hazmat(self):
+        packages = self.stub.last["ShipmentRequest"]["Shipment"]["Package"]
+        return [(each.get("PackageServiceOptions") or {}).get("HazMat") for each in packages]
+
+    def test_the_box_with_the_goods_is_declared(self):
+        picking = self.buy(self.plain | self.spray)
+        self.assertEqual(picking.label_ids.mapped("state"), ["bought"] * 2)
+        [declared] = filter(None, self.hazmat())
+        self.assertEqual(len(self.hazmat()), 2)
+        [record] = declared
+        self.assertEqual(
+            (record["IDNumber"], record["ClassDivisionNumber"], record["ProperShippingName"]),
+            ("UN1950", "2.1", "Aerosols, flammable"),
+        )
+        self.assertEqual((record["Quantity"], record["UOM"]), ("0.8", "L"))
+        self.assertEqual(record["CommodityRegulatedLevelCode"], "LQ")
+
+    def test_what_can_not_be_declared_is_not_bought(self):
+        self.spray.hazard_name = False
+        picking = self.buy(self.spray)
+        self.assertEqual((picking.label_ids.state, self.stub.posts), ("rejected", 0))
+        self.assertIn("enter the proper shipping name", picking.shipping_error)
+        self.spray.hazard_name = "Aerosols, flammable"
+        picking.action_buy_label()
+        self.assertEqual(self.stub.posts, 1)
+
+    def test_a_contract_may_let_it_go_undeclared(self):
+        self.ups.hazard_declares = False
+        self.assertEqual(self.buy(self.spray).label_ids.state, "bought")
+        self.assertEqual(self.hazmat(), [None])
+
+    def test_small_batteries_go_as_limited_quantities_do(self):
+        self.spray.write(
+            {
+                "hazard_un": "3481",
+                "hazard_class_id": self.env.ref("order_shipping.hazard_class_9").id,
+                "hazard_limit": 0,
+            }
+        )
+        self.ups.hazard_class_ids = self.spray.hazard_class_id
+        picking = self.buy(self.spray)
+        self.assertIn("only as a limited quantity", picking.shipping_error)
+        self.spray.hazard_small_battery = True
+        picking.action_buy_label()
+        [[record]] = self.hazmat()
+        self.assertEqual(record["CommodityRegulatedLevelCode"], "LR")

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -31,17 +32,47 @@ class TestReturnLabel(ShippingCase):
         self.assertEqual(picking.carrier_tracking_ref, there.tracking_number)
         self.assertEqual(len(self.events(picking.sale_id, "label")), 1)
 
+    def make_back(self, picking, quantity=1, carrier=None):
+        """Odoo's own return of a delivery."""
+        wizard = Form(
+            self.env["stock.return.picking"].with_context(
+                active_id=picking.id, active_ids=picking.ids, active_model="stock.picking"
+            )
+        ).save()
+        wizard.product_return_moves.quantity = quantity
+        back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        back.carrier_id = carrier or self.ground
+        self.assertTrue(back.is_return_picking)
+        return back
+
     def test_one_for_each_return_and_never_two(self):
-        picking = self.make_shipped()
-        first = picking.buy_return_label("RET/1", 0.2)
-        self.assertEqual(picking.buy_return_label("RET/1", 0.2), first)
-        second = picking.buy_return_label("RET/2", 2)
-        self.assertEqual(len(picking.return_parcel_ids), 2)
-        self.assertEqual((first.weight, second.weight, second.cost), (0.2, 2, 12))
+        picking = self.make_shipped(quantity=3)
+        back = self.make_back(picking)
+        first = back.buy_return_label()
+        self.assertEqual(back.buy_return_label(), first)
+        second = self.make_back(picking, 2).buy_return_label()
+        self.assertEqual([first.weight, second.weight], [0.4, 0.8])
+        whole = picking.buy_return_label()
+        self.assertEqual((whole.weight, whole.picking_id), (1.2, picking))
         first.action_void()
         self.assertEqual(first.state, "voided")
-        again = picking.buy_return_label("RET/1", 0.2)
+        again = back.buy_return_label()
         self.assertEqual((len(again), again.state), (1, "bought"))
+        back.action_cancel()
+        self.assertEqual(again.state, "voided")
+        self.assertFalse(back.buy_return_label())
+        self.assertIn("cancelled", back.shipping_error)
+
+    def test_transfers_that_bring_nothing_back_get_none(self):
+        receipt = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.in_type_id.id,
+                "carrier_id": self.ground.id,
+                "partner_id": self.partner.id,
+            }
+        )
+        self.assertFalse(receipt.buy_return_label())
+        self.assertIn("for deliveries, and for returns", receipt.shipping_error)
 
     def test_only_what_was_shipped_comes_back(self):
         picking = self.make_picking()
@@ -61,17 +92,11 @@ class TestReturnLabel(ShippingCase):
 
     def test_odoos_own_return_prints_it(self):
         picking = self.make_shipped()
-        wizard = Form(
-            self.env["stock.return.picking"].with_context(
-                active_id=picking.id, active_ids=picking.ids, active_model="stock.picking"
-            )
-        ).save()
-        wizard.product_return_moves.quantity = 1
-        back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
-        back.carrier_id = self.ground
-        self.assertTrue(back.is_return_picking)
+        back = self.make_back(picking)
         url = back.print_return_label()["url"]
-        self.assertEqual(url, f"/order_shipping/labels?ids={picking.return_parcel_ids.id}")
+        self.assertEqual(url, f"/order_shipping/labels?ids={back.return_parcel_ids.id}")
+        self.assertEqual(back.return_label_ids, back.return_parcel_ids.attachment_id)
+        self.assertFalse(back.label_ids)
 
     def test_packers_buy_print_and_send(self):
         picking = self.make_shipped()
@@ -123,14 +148,44 @@ class TestNetworkReturnLabel(NetworkCase):
 
     def test_the_way_back_is_asked_for_the_other_way_round(self):
         picking = self.make_shipped(self.ups, "03")
-        shipment = picking._prepare_return_shipment(
-            self.ups, picking._get_parcels()[picking], "RET/7"
-        )
+        parcels = picking._get_parcels()[picking]
+        shipment = picking._prepare_return_shipment(self.ups, parcels)
         self.assertTrue(shipment.is_return)
         self.assertTrue(picking.label_ids._get_merged_pdf().startswith(b"%PDF"))
-        self.assertEqual((shipment.sender.name, shipment.reference), ("Ann Buyer", "RET/7"))
+        self.assertEqual((shipment.sender.name, shipment.reference), ("Ann Buyer", picking.origin))
         self.assertEqual(shipment.recipient.name, "Test Shipper")
         self.assertEqual(shipment.service, "03")
+
+    def test_an_authorised_return_takes_the_same_way(self):
+        picking = self.make_shipped(self.ups, "03")
+        back = self.env["shipping.return"].create(
+            {
+                "order_id": picking.sale_id.id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "sale_line_id": picking.sale_id.order_line[0].id,
+                            "quantity": 1,
+                            "reason_id": self.env.ref("order_shipping.return_reason_unwanted").id,
+                        }
+                    )
+                ],
+            }
+        )
+        back.action_approve()
+        with self.assertRaisesRegex(UserError, "Choose a return carrier"):
+            back.action_buy_label()
+        # Chosen late, in the same request: the receipt gets it, and nothing is locked by that.
+        back.carrier_id = self.ups
+        self.assertEqual(back.picking_ids.carrier_id, self.ups)
+        self.ups.label_format = "zpl"  # customers have no thermal printer
+        back.action_buy_label()
+        back.action_buy_label()
+        label = back.label_ids
+        self.assertEqual((label.state, label.is_return, self.stub.posts), ("bought", True, 1))
+        self.assertEqual((label.service_code, label.picking_id), ("03", back.picking_ids))
+        self.assertEqual((back.state, label.attachment_id.mimetype), ("label_sent", "image/gif"))
+        self.assertEqual(self.events(picking.sale_id, "label").mapped("step"), ["label"])
 
     def test_unknown_is_resolved_never_bought_again(self):
         picking = self.make_shipped(self.ups, "03")
@@ -169,7 +224,7 @@ class TestNetworkReturnLabel(NetworkCase):
             picking = self.make_shipped(self.ups, "03")
         self.assertIn(picking, [call.args[0] for call in later.call_args_list])
         for _again in range(2):
-            picking._buy_return_label_job("", 0.0)
+            picking._buy_return_label_job()
         self.assertFalse(picking.shipping_error)
         self.assertEqual(picking.return_parcel_ids.mapped("state"), ["bought"])
 

@@ -341,15 +341,17 @@ class TestReturnRules(ReturnCase):
         back = self.make_return(order, 1)
         back.action_approve()
         back.action_buy_label()
-        requests = self.env["shipping.label"]
-        parcel = back.picking_ids._get_parcels()[back.picking_ids][0]
-        shipment = back.picking_ids._prepare_shipment(self.ground, [parcel])
+        receipt = back.picking_ids
+        self.assertEqual((back.label_ids.is_return, receipt.label_ids.ids), (True, []))
+        self.assertEqual(receipt.return_parcel_ids, back.label_ids)
+        parcel = receipt._get_parcels()[receipt][0]
+        shipment = receipt._prepare_return_shipment(self.ground, [parcel])
         self.assertTrue(shipment.is_return)
         self.assertEqual(shipment.sender.name, "Ann Buyer")
         self.assertEqual(shipment.recipient.city, "Newark")
+        self.assertEqual((shipment.reference, shipment.boxes[0].weight), (back.name, parcel.weight))
         message = order.message_outbox_ids.filtered(lambda m: m.kind_id.code == "return_label")
         self.assertEqual(message.attachment_ids, back.label_ids.attachment_id)
-        self.assertFalse(requests)
 
     def test_who_may_do_what(self):
         order = self.make_shipped(pay=True)

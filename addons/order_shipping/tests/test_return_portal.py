@@ -127,7 +127,7 @@ class TestReturnPortal(ReturnCase, HttpCase):
         back = self.make_return(self.order, 1, source="portal")
         missing = self.url_open(self.url(f"/return/{back.id}/label", self.token))
         self.assertEqual(missing.status_code, 404)
-        back._buy_labels_job()
+        back.picking_ids._buy_return_label_job()
         self.assertEqual(back.state, "label_sent")
         answer = self.url_open(self.url(f"/return/{back.id}/label", self.token))
         self.assertEqual(answer.headers["Content-Type"], "application/pdf")

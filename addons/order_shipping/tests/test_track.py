@@ -1,3 +1,4 @@
+import base64
 import datetime
 import hashlib
 import hmac
@@ -136,3 +137,28 @@ class TestTrackWebhook(ShippingCase, HttpCase):
         self.assertEqual((label.track_status, len(label.track_event_ids)), ("in_transit", 1))
         self.assertEqual(self.post(easypost, b"[1]").status_code, 400)
         self.assertEqual(self.post(self.ground, body).status_code, 401)
+
+
+@tagged("post_install", "-at_install")
+class TestProof(NetworkCase):
+    def test_the_proof_is_kept_once(self):
+        self.ups.service_code = "03"
+        picking = self.make_picking()
+        picking.carrier_id = self.ups
+        picking.action_buy_label()
+        label = picking.label_ids
+        with self.assertRaisesRegex(UserError, "No parcel was delivered"):
+            label.action_fetch_proof()
+        picking.with_context(skip_backorder=True).button_validate()
+        number = label.tracking_number
+        self.stub.scans[number] = [("D", "F4", "Delivered", "20261122", "101500")]
+        label.action_track()
+        with self.assertRaisesRegex(UserError, "no proof of delivery yet"):
+            label.action_fetch_proof()
+        self.stub.proof = base64.b64encode(b"<html>Signed by Ann</html>").decode()
+        for _again in range(2):
+            action = label.action_fetch_proof()
+            self.assertIn("with the deliveries: 1.", action["params"]["message"])
+        kept = self.env["ir.attachment"].search([("name", "=like", "ProofOfDelivery-%")])
+        self.assertEqual(kept.name, f"ProofOfDelivery-{number}.html")
+        self.assertEqual((kept.res_id, kept.mimetype), (picking.id, "text/plain"))

@@ -14,9 +14,7 @@ class ShippingPickupImport(models.TransientModel):
     _name = "shipping.pickup.import"
     _description = "Import Pick-up Points"
 
-    carrier_id = fields.Many2one(
-        "delivery.carrier", required=True, domain=[("delivery_type", "=", "rate_table")]
-    )
+    carrier_id = fields.Many2one("delivery.carrier", required=True)
     file = fields.Binary(
         required=True,
         help="Columns: Code, Name, Street, Zip, City, Country; and if there are: Latitude, "
@@ -35,6 +33,10 @@ class ShippingPickupImport(models.TransientModel):
         """
         self.ensure_one()
         self.carrier_id.check_access("write")
+        if not self.carrier_id.takes_pickup_points:
+            raise UserError(
+                self.env._("%s doesn't deliver to pick-up points.", self.carrier_id.name)
+            )
         table, columns = self._read()
         texts = [row[columns["latitude"]] for row in table.rows] if "latitude" in columns else []
         mark, _proven = numerals.decimal_mark(texts, table.delimiter)
