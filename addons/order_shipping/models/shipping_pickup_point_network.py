@@ -136,9 +136,11 @@ class SaleOrder(models.Model):
     def action_find_pickup_points(self):
         """Ask the carrier for points near the delivery address, to choose one from.
 
+        :raise AccessError: the user may not change the order
         :raise UserError: the carrier gives no answer, or has none there
         """
         self.ensure_one()
+        self.check_access("write")
         if not self.finds_pickup_points:
             raise UserError(
                 self.env._("This carrier can't be asked for points: choose one of its list.")
