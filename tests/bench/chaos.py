@@ -45,7 +45,7 @@ def run(env, arguments):
     server = Server(pg_env, database)
     killer = Killer(server, options)
     try:
-        flow = Flow(database, ids)
+        flow = Flow(database, ids, server)
         flow.start()
         killer.start()
         flow.work(lambda: killer.is_alive())
@@ -90,6 +90,11 @@ class Server:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+    def revive(self):
+        """Start it again if it is gone: it ends by itself where PostgreSQL does."""
+        if self.process.poll() is not None:
+            self.start()
 
     def workers(self):
         found = subprocess.run(
@@ -178,8 +183,8 @@ class Killer(threading.Thread):
 class Flow:
     """What people and the bank do meanwhile: have documents processed, ship, bring bank lines."""
 
-    def __init__(self, database, intake_ids):
-        self.database, self.intake_ids = database, intake_ids
+    def __init__(self, database, intake_ids, server):
+        self.database, self.intake_ids, self.server = database, intake_ids, server
         #: Transfers whose job is in the database.
         self.shipping = set()
 
@@ -212,6 +217,7 @@ class Flow:
         """
         idle = 0
         while True:
+            self.server.revive()
             try:
                 with self.env() as env:
                     left = self.turn(env)

@@ -308,9 +308,9 @@ def test_posting_is_exact_exclusive_and_blind_to_order(book, chance):
         assert {one.currency for one in chosen} == {entry.currency}
         assert len({one.partner for one in chosen}) == 1
         assert entry.partner in (None, chosen[0].partner)
-    for items, amounts in shares.items():
-        used += items
-        assert sum(by_id[number].residual for number in items) == sum(amounts)
+    for numbers, amounts in shares.items():
+        used += numbers
+        assert sum(by_id[number].residual for number in numbers) == sum(amounts)
     assert len(used) == len(set(used))
     assert set(decisions) == {entry.id for entry in lines}
     chance.shuffle(lines)

@@ -5,4 +5,5 @@ from . import (
     order_intake,
     order_portal,
     order_status,
+    queue_job,
 )

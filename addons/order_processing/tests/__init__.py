@@ -49,6 +49,7 @@ from . import (
     test_payment_file,
     test_promise,
     test_query_count,
+    test_queue_job,
     test_release_bulk,
     test_reservation,
     test_route,
