@@ -69,6 +69,7 @@ from . import (
     stock_package_scan,
     stock_picking,
     stock_picking_batch,
+    stock_picking_batch_label,
     stock_picking_customs,
     stock_picking_network,
     stock_picking_pay,

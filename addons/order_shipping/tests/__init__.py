@@ -3,6 +3,7 @@ from . import (
     test_access_table,
     test_address_check,
     test_batch,
+    test_batch_label,
     test_checkout,
     test_customs,
     test_hazard,
