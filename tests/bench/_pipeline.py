@@ -161,7 +161,8 @@ WRONG = {
         SELECT channel_id, channel_ref FROM sale_order WHERE channel_ref LIKE '#B%%'
          GROUP BY channel_id, channel_ref HAVING COUNT(*) != 1""",
     "documents without an order": """
-        SELECT id FROM order_intake WHERE state != 'accepted' AND filename = 'bench.json'""",
+        SELECT id, state, attempts, error FROM order_intake
+         WHERE state != 'accepted' AND filename = 'bench.json'""",
     "lines shipped more or less than ordered": """
         SELECT line.id FROM sale_order_line line
           JOIN sale_order o ON o.id = line.order_id AND o.channel_ref LIKE '#B%%'

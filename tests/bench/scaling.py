@@ -20,10 +20,17 @@ def run(env, arguments):
     parser.add_argument("--workers", default="1,2")
     parser.add_argument("--plot")
     options = parser.parse_args(arguments)
+    import bench
+
+    source = env.cr.dbname
+    # A database somebody is connected to can't be copied.
+    env.cr.rollback()
+    env.cr.close()
+    bench.odoo.sql_db.close_all()
     rates = {}
     for workers in map(int, options.workers.split(",")):
         print(f"\n{workers} at once")
-        rates[workers] = whole(env, options.orders, workers)
+        rates[workers] = whole(source, options.orders, workers)
     first = min(rates)
     for workers, rate in rates.items():
         print(f"{workers} at once: {rate:.2f} orders/s, {rate / rates[first]:.2f} times")
@@ -31,8 +38,8 @@ def run(env, arguments):
         plot(rates, options.plot)
 
 
-def whole(env, count, workers):
-    """All stages on a copy of this database.
+def whole(source, count, workers):
+    """All stages on a copy of database ``source``.
 
     :return: orders a second
     """
@@ -40,11 +47,8 @@ def whole(env, count, workers):
 
     pg_env = suite.pg_env("test")
     config = suite.LOCAL / "bench.conf"
-    database = f"{env.cr.dbname}_{workers}"
-    env.cr.rollback()
-    env.cr.close()
-    bench.odoo.sql_db.close_all()
-    suite.clone(pg_env, config, env.cr.dbname, database)
+    database = f"{source}_{workers}"
+    suite.clone(pg_env, config, source, database)
     try:
         copy = bench.environment(database, config)
         try:
