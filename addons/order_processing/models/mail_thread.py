@@ -27,8 +27,8 @@ class MailThread(models.AbstractModel):
             return super().message_post_with_source(
                 source_ref, render_values=render_values, **kwargs
             )
+        body = self.env["ir.qweb"]._render(source_ref, render_values)
         for record in self:
-            body = self.env["ir.qweb"]._render(source_ref, render_values)
             notes.setdefault(record, []).append(body)
         return self.env["mail.message"]
 
@@ -36,28 +36,35 @@ class MailThread(models.AbstractModel):
     def _write_notes(self, notes):
         """Write notes in one go, but post those of documents whose followers are told of notes.
 
-        :param dict notes: what ``bulk_notes`` gathered, documents of one model
+        :param dict notes: what ``bulk_notes`` gathered, documents of any model
         """
-        if not notes:
-            return
-        # sudo: whoever did what is noted, Odoo notes it.
-        records = next(iter(notes)).sudo().with_context(bulk_notes=None)
-        records = records.browse([record.id for record in notes])
+        by_model = {}
+        for record, bodies in notes.items():
+            by_model.setdefault(record._name, {})[record.id] = list(bodies)
+        for name, waiting in by_model.items():
+            # sudo: whoever did what is noted, Odoo notes it.
+            records = self.env[name].sudo().with_context(bulk_notes=None).browse(waiting)
+            records._write_own_notes(waiting)
+
+    def _write_own_notes(self, waiting):
+        """Write the notes of documents of one model.
+
+        :param dict waiting: texts in their order, by the document's id
+        """
         followers = self.env["mail.followers"].sudo()
         told = set(
             followers.search(
                 [
-                    ("res_model", "=", records._name),
-                    ("res_id", "in", records.ids),
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
                     ("subtype_ids", "in", self.env.ref("mail.mt_note").ids),
                 ]
             ).mapped("res_id")
         )
-        waiting = {record.id: list(bodies) for record, bodies in notes.items()}
         while waiting:
             bodies = {id_: texts.pop(0) for id_, texts in waiting.items()}
-            quiet = records.browse([id_ for id_ in bodies if id_ not in told])
+            quiet = self.browse([id_ for id_ in bodies if id_ not in told])
             quiet._message_log_batch(bodies)
-            for record in records.browse([id_ for id_ in bodies if id_ in told]):
+            for record in self.browse([id_ for id_ in bodies if id_ in told]):
                 record.message_post(body=bodies[record.id])
             waiting = {id_: texts for id_, texts in waiting.items() if texts}

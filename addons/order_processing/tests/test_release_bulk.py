@@ -108,6 +108,13 @@ class TestReleaseBulk(FlowCommon):
         self.assertEqual(first.message_ids[:2].notified_partner_ids, manager)
         self.assertFalse(orders[1].message_ids[:2].notified_partner_ids)
 
+    def test_notes_of_several_models_stay_with_their_documents(self):
+        order = self._orders(1)
+        partner = self.partner
+        self.env["mail.thread"]._write_notes({order: ["Order"], partner: ["Partner"]})
+        self.assertEqual(str(order.message_ids[:1].body), "<p>Order</p>")
+        self.assertEqual(str(partner.message_ids[:1].body), "<p>Partner</p>")
+
     def test_a_distribution_model_made_later_is_found(self):
         models = self.env["account.analytic.distribution.model"]
         models.search([]).unlink()

@@ -187,6 +187,12 @@ class StockPicking(models.Model):
             )
         self.check_access("write")
 
+    def _filter_outgoing(self):
+        """Those of these transfers that are deliveries somebody still wants."""
+        return self.filtered(
+            lambda picking: picking.picking_type_code == "outgoing" and picking.state != "cancel"
+        )
+
     def _filter_to_ship(self):
         """Deliveries among these.
 

@@ -116,9 +116,7 @@ class StockPickingBatch(models.Model):
         may_ship = self.env.user.has_group("order_shipping.group_shipping_user")
         for batch in self:
             pickings = batch.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
-            deliveries = batch.picking_ids.filtered(
-                lambda p: p.picking_type_code == "outgoing" and p.state != "cancel"
-            )
+            deliveries = batch.picking_ids._filter_outgoing()
             unlabelled = (deliveries & pickings).filtered(lambda p: not p.is_labelled)
             batch.is_picked = all(
                 move.picked

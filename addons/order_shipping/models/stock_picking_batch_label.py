@@ -81,13 +81,3 @@ class StockPickingBatch(models.Model):
             ["identity_key"],
         ).mapped("identity_key")
         return Counter(int(key.removeprefix(KEY).partition(":")[0]) for key in keys)
-
-
-class StockPicking(models.Model):
-    _inherit = "stock.picking"
-
-    def _filter_outgoing(self):
-        """Those of these transfers that are deliveries somebody still wants."""
-        return self.filtered(
-            lambda picking: picking.picking_type_code == "outgoing" and picking.state != "cancel"
-        )

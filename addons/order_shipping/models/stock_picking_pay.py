@@ -80,9 +80,7 @@ class StockPicking(models.Model):
 
     def _share_cash(self, order, total):
         """Parts of what is due on an order that go with these of its deliveries."""
-        siblings = order.sudo().picking_ids.filtered(
-            lambda p: p.picking_type_code == "outgoing" and p.state != "cancel"
-        )
+        siblings = order.sudo().picking_ids._filter_outgoing()
         told = siblings.label_ids._filter_live()
         left = to_decimal(total - sum(told.mapped("collect_amount")))
         open_ones = siblings.filtered(lambda p: p not in told.picking_id)
