@@ -226,8 +226,14 @@ class Copier:
             for table in ("sale_order", "stock_reference", "sale_order_line", "order_hold")
         }
         parts["order_allocation"] = {row["id"]: "order" for row in rows["order_allocation"]}
-        for table in ("stock_picking", "stock_move", "stock_move_line", "shipping_label"):
+        for table in ("stock_picking", "shipping_label"):
             parts[table] = {row["id"]: "ship" for row in rows[table]}
+        # What is still to leave is dated by its plan, like its transfer's schedule.
+        for table in ("stock_move", "stock_move_line"):
+            parts[table] = {
+                row["id"]: "ship" if row["state"] in ("done", "cancel") else "order"
+                for row in rows[table]
+            }
         parts["account_move"] = {row["id"]: move_part(row["id"]) for row in rows["account_move"]}
         parts["account_payment"] = {row["id"]: "pay" for row in rows["account_payment"]}
         parts["account_move_line"] = {key: move_part(move) for key, move in items.items()}
