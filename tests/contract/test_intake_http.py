@@ -267,6 +267,25 @@ def test_one_key_for_two_documents_at_the_same_moment(api, json_channel):
     assert kept == [["1"]]
 
 
+@pytest.mark.parametrize("known_by", ["email", "buyer"])
+def test_orders_of_one_new_customer_at_the_same_moment(api, json_channel, known_by):
+    """He orders four times at once, by mail address or by his number: he is one customer."""
+    first = {"email": 31, "buyer": 36}[known_by]
+    who = {
+        "email": {"email": "hasty@example.com"},
+        "buyer": {"buyer": {"name": "Hasty", "ids": [{"scheme": "DUNS", "id": "555"}]}},
+    }[known_by]
+    bodies = [json_order(first + number, customer_name="Hasty", **who) for number in range(4)]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda body: api.send(json_channel, body), bodies))
+    assert [answer.status_code for answer in answers] == [201] * 4, [a.text for a in answers]
+    names = "', '".join(answer.json()["order"] for answer in answers)
+    customers = api.sql(
+        f"SELECT count(*), count(DISTINCT partner_id) FROM sale_order WHERE name IN ('{names}')"
+    )
+    assert customers == [["4", "1"]]
+
+
 def test_several_orders_in_one_document(api, json_channel):
     body = {"orders": [json_order(21), unknown_product(22)]}
     answer = api.send(json_channel, body)

@@ -57,6 +57,7 @@ from . import (
     order_channel_test,
     order_credit,
     order_credit_history,
+    order_customer_key,
     order_discrepancy,
     order_discrepancy_gather,
     order_discrepancy_touch,

@@ -105,6 +105,8 @@ class OrderIntake(models.Model):
             with self.env.cr.savepoint():
                 self._apply_plans(acting, plans, known)
             customers.update(known)
+        except psycopg2.OperationalError:
+            raise  # a conflict with another transaction: the whole call is tried again
         except Exception as error:
             if len(plans) == 1:
                 plans[0][0]._reject_all(acting, error)
@@ -117,6 +119,13 @@ class OrderIntake(models.Model):
         """Create customers and orders; one that costs something else than stated is held."""
         Partner = acting.env["res.partner"]
         named = [(order, resolution) for _intake, order, resolution, _findings in plans]
+        self.env["order.customer.key"]._claim(
+            key
+            for _order, resolution in named
+            if not resolution.who.customer
+            for key in (*resolution.who.keys, resolution.who.company_key)
+            if key
+        )
         Partner._create_order_people(named, customers, acting)
         vals_list = []
         for _intake, order, resolution, _findings in plans:
