@@ -29,6 +29,7 @@ from . import (
     account_statement_layout,
     delivery_carrier,
     mail_thread,
+    mail_thread_track,
     order_allocation,
     order_allocation_explain,
     order_allocation_gather,

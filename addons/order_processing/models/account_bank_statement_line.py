@@ -162,6 +162,8 @@ class AccountBankStatementLine(models.Model):
 
     def action_undo_reconciliation(self):
         """Log the matches of these lines as undone, however they are undone."""
+        if not self:
+            return None  # each write of a journal item calls it, nearly always for nothing
         # sudo: whoever undoes it, the log must know.
         posted = self.sudo().order_match_ids.filtered(lambda match: match.state == "posted")
         result = super().action_undo_reconciliation()

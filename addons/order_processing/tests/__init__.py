@@ -62,5 +62,6 @@ from . import (
     test_rule_query_count,
     test_statement_formats,
     test_statement_import,
+    test_track_bulk,
     test_treasury,
 )
