@@ -32,7 +32,9 @@ def documents(count):
 
 
 def prepare(env, count, policy):
-    """The channel of the documents, with enough in stock for ``count`` of them.
+    """The channel of the documents, with plenty in stock for ``count`` of them.
+
+    Over the last units of a product transactions take turns, see ``order.allocation._take_turn``.
 
     :param policy: when orders are billed, see ``order.channel.invoice_policy``
     """
@@ -41,7 +43,7 @@ def prepare(env, count, policy):
     channel.duplicate_hours = 0  # fifty customers order the same again and again
     stock = env["stock.quant"].with_context(inventory_mode=True)
     for quant in stock.search([("product_id.default_code", "like", "IPOD2008%")]):
-        quant.write({"inventory_quantity": quant.quantity + 2 * count})
+        quant.write({"inventory_quantity": quant.quantity + 20 * count})
         quant.action_apply_inventory()
     return channel
 

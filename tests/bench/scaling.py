@@ -12,6 +12,7 @@ import time
 import _pipeline
 import suite
 from _pipeline import Table, wait_for_jobs
+from _watch import Watch
 
 
 def run(env, arguments):
@@ -75,22 +76,21 @@ def stages(env, pg_env, count, workers):
         table = Table(count)
         cpu, started = sum(os.times()[:4]), time.monotonic()
 
+        def stage(name, start):
+            with Watch(env.cr.dbname) as watch:
+                table.measure(name, lambda: jobs(start))
+            watch.tell()
+
         def jobs(start):
             start()
             env.cr.commit()
             assert not wait_for_jobs(env), "jobs failed"
             env.invalidate_all()
 
-        table.measure(
-            "create, confirm, route, reserve", lambda: jobs(lambda: intakes._work_off("Bench"))
-        )
+        stage("create, confirm, route, reserve", lambda: intakes._work_off("Bench"))
         orders = intakes.order_id
-        table.measure(
-            "ship, invoice, post", lambda: jobs(lambda: _pipeline.ship(env, orders.picking_ids))
-        )
-        table.measure(
-            "import and match", lambda: jobs(lambda: _pipeline.match(env, orders.invoice_ids))
-        )
+        stage("ship, invoice, post", lambda: _pipeline.ship(env, orders.picking_ids))
+        stage("import and match", lambda: _pipeline.match(env, orders.invoice_ids))
         seconds = time.monotonic() - started
         print(f"the driver itself used {sum(os.times()[:4]) - cpu:.1f} s of {seconds:.1f} s")
     assert _pipeline.check(env, count)
