@@ -117,6 +117,38 @@ def test_plan_forty_transfers(client):
     assert planned >= 40
 
 
+def test_many_batches_are_made_in_jobs(client):
+    """More batches than somebody waits for: the screen tells how far the jobs are."""
+    page = client.page
+    make_deliveries(client, 30)
+    client.plan_picking(TEMPLATE)
+    plan_by(page, "Single")
+    planned = page.locator(".o_picking_plan_card[data-id]").count()
+    assert planned >= 30
+    client.button("Make Batches")
+    progress = page.locator(".o_picking_plan_progress")
+    expect(progress).to_contain_text("Making batches")
+    page.screenshot(path=suite.LOCAL / "reports" / "plan_picking_jobs.png")
+    # Whoever leaves and comes back sees how far they are, or that nothing is left to plan.
+    client.action("order_shipping.picking_plan_action")
+    expect(progress.or_(page.locator(".o_list_view, .o_nocontent_help")).first).to_be_visible()
+    expect(page.locator(".o_list_view, .o_nocontent_help").first).to_be_visible(timeout=60_000)
+    open_count = client.page.evaluate(
+        """async () => {
+            const params = {model: "stock.picking", method: "search_count", kwargs: {},
+                args: [[["partner_id.name", "=", "Forty Orders"], ["batch_id", "=", false],
+                    ["state", "=", "assigned"]]]};
+            const answer = await fetch("/web/dataset/call_kw/stock.picking/search_count", {
+                method: "POST",
+                headers: {"Content-Type": "application/json"},
+                body: JSON.stringify({jsonrpc: "2.0", id: 1, method: "call", params}),
+            }).then((response) => response.json());
+            return answer.result;
+        }"""
+    )
+    assert open_count == 0
+
+
 def test_generate_a_layout_and_look_at_the_map(client):
     page = client.page
     client.action("order_shipping.stock_warehouse_action_map")

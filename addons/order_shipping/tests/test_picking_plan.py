@@ -78,19 +78,6 @@ class TestPickingPlan(PlanCase):
         self.assertEqual(batches.wave_template_id, self.template)
         self.assertEqual(len(self.events(self.pickings[0].sale_id, "batch")), 1)
 
-    def test_what_changed_since_the_plan_is_left_out(self):
-        plan = self.make_plan()
-        taken, unreserved, untouched = self.pickings[0], self.pickings[1], self.pickings[2:]
-        batch = self.make_batch(taken)
-        unreserved.do_unreserve()
-        made = plan._apply()
-        self.assertEqual(made.picking_ids, untouched)
-        self.assertEqual(taken.batch_id, batch)
-        self.assertFalse(unreserved.batch_id)
-        self.assertIn("2 transfers had changed", plan.notes[-1])
-        with self.assertRaises(UserError):
-            plan.action_apply()
-
     def test_move_a_transfer_between_proposals(self):
         plan = self.make_plan()
         transfer = plan.proposal_ids[0].transfer_ids[0]
