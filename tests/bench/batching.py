@@ -156,27 +156,35 @@ def screen(env, counts):
     template = env["picking.wave.template"].search([("picking_type_id", "=", out.id)], limit=1)
     env["stock.picking"].search(template._get_open_domain()).do_unreserve()
     moves = make_moves(env, warehouse)
-    Plan = env["picking.plan"]
-    Plan._warm_up()
+    env["picking.plan"]._warm_up()
     open_count = len(moves.picking_id)
     for count in sorted(counts):
         make_transfers(env, moves, open_count, count)
         open_count = count
         print(f"\n  Plan Picking with {count} open transfers")
-        with env.cr.savepoint(flush=True) as point:
-            frame = timed(env, "frame", lambda: Plan.open_plan(template.id))
-            plan = Plan.browse(frame["id"])
-            first = timed(env, "first plan", plan.first_plan)
-            show(first)
-            revision = first["revision"]
-            better = timed(env, "better plan", lambda: plan.better_plan(revision))
-            show(better or first)
-            shown = (better or first)["proposals"][0]["id"]
-            timed(env, "drawing of a batch", lambda: plan.get_drawing(shown))
-            made = timed(env, "batches made, confirmed and routed", plan._apply)
-            print(f"    {len(made)} batches made of {len(made.picking_ids)} transfers")
+        with env.cr.savepoint() as point:
+            screen_steps(env, template)
             point.rollback()
-        env.invalidate_all()
+
+
+def screen_steps(env, template):
+    """What somebody waits for, one after another."""
+    from odoo.addons.order_processing import jobs
+
+    Plan = env["picking.plan"]
+    frame = timed(env, "frame", lambda: Plan.open_plan(template.id))
+    plan = Plan.browse(frame["id"])
+    first = timed(env, "first plan", plan.first_plan)
+    show(first)
+    better = timed(env, "better plan", lambda: plan.better_plan(first["revision"]))
+    show(better or first)
+    shown = (better or first)["proposals"][0]["id"]
+    timed(env, "drawing of a batch", lambda: plan.get_drawing(shown))
+    some = plan.proposal_ids.sorted("sequence")[: jobs.AT_ONCE]
+    timed(env, f"{len(some)} batches made, confirmed and routed: one job", some._make_batches)
+    left = len(plan.proposal_ids) - len(some)
+    made = timed(env, f"the other {left} in one go", plan._apply)
+    print(f"    {len(made)} batches made of {len(made.picking_ids)} transfers")
 
 
 def make_moves(env, warehouse):
