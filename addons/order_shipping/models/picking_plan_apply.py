@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from odoo.addons.order_processing import jobs
@@ -22,19 +22,7 @@ class PickingPlan(models.TransientModel):
         :raise UserError: nothing is left to batch
         """
         self.ensure_one()
-        waiting = self.proposal_ids._filter_waiting().sorted("sequence")
-        if len(waiting) > jobs.AT_ONCE and jobs.has_runner():
-            if not self._count_jobs():
-                self._begin_applying()
-                # Zones split transfers between them: side by side they would wait for each other.
-                size = len(waiting) if self.strategy == "zone" else jobs.AT_ONCE
-                jobs.enqueue_chunks(
-                    waiting,
-                    "_make_batches",
-                    f"{KEY}:{self.id}",
-                    size,
-                    description=self.env._("Make batches: %s", self.template_id.name),
-                )
+        if self._apply_in_jobs():
             return False
         if not self._apply():
             raise UserError(self._get_nothing_made())
@@ -93,6 +81,28 @@ class PickingPlan(models.TransientModel):
             ],
         }
 
+    def _apply_in_jobs(self):
+        """Have the batches of a large plan made in jobs, where a job runner serves this database.
+
+        :return: whether jobs make them
+        """
+        self.ensure_one()
+        waiting = self.proposal_ids._filter_waiting().sorted("sequence")
+        if len(waiting) <= jobs.AT_ONCE or not jobs.has_runner():
+            return False
+        if not self._count_jobs():
+            self._begin_applying()
+            # Zones split transfers between them: side by side they would wait for each other.
+            size = len(waiting) if self.strategy == "zone" else jobs.AT_ONCE
+            jobs.enqueue_chunks(
+                waiting,
+                "_make_batches",
+                f"{KEY}:{self.id}",
+                size,
+                description=self.env._("Make batches: %s", self.template_id.name),
+            )
+        return True
+
     def _apply(self):
         """Make the batches of this plan now.
 
@@ -117,20 +127,14 @@ class PickingPlan(models.TransientModel):
         """Jobs that still make batches of this plan."""
         return jobs.count_open(self.env, KEY)[self.id]
 
-    def _find_running(self):
-        """The user's own plan by the same template whose batches are being made; may be empty."""
-        plans = self.search(
-            [
-                ("template_id", "=", self.template_id.id),
-                ("is_applied", "=", True),
-                ("create_uid", "=", self.env.uid),
-            ],
-            order="id desc",
-        )
+    @api.model
+    def _search_running(self, domain):
+        """Plans whose batches are being made, the latest first."""
+        plans = self.search([("is_applied", "=", True), *domain], order="id desc")
         if not plans:
             return plans
         counts = jobs.count_open(self.env, KEY)
-        return plans.filtered(lambda plan: counts[plan.id])[:1]
+        return plans.filtered(lambda plan: counts[plan.id])
 
     def _get_nothing_made(self):
         """Why not a single batch could be made."""

@@ -36,7 +36,9 @@ class PickingPlan(models.TransientModel):
         if plan.strategy == "zone" and template.picking_type_id.code == "outgoing":
             plan.strategy = template.strategy
         open_count = self.env["stock.picking"].search_count(template._get_open_domain())
-        frame = {"stage": "open", "open": open_count, "running_id": plan._find_running().id}
+        mine = [("template_id", "=", template.id), ("create_uid", "=", self.env.uid)]
+        running = self._search_running(mine)[:1]
+        frame = {"stage": "open", "open": open_count, "running_id": running.id}
         return plan._get_frame() | frame
 
     def first_plan(self):

@@ -187,7 +187,9 @@ class TestPickingPlan(PlanCase):
         busy.write({"user_id": ann.id, "planned_minutes": 600})
         plan = self.make_plan()
         self.assertEqual(plan.proposal_ids.user_id, bob)
-        plan.assign_picker(plan.proposal_ids[0].id, ann.id)
+        screen = plan.assign_picker(plan.proposal_ids[0].id, ann.id)
+        busy_by_name = {picker["name"]: picker["busy"] for picker in screen["pickers"]}
+        self.assertEqual(busy_by_name, {"ann": 600, "bob": 0})
         self.assertEqual(plan.proposal_ids[0].user_id, ann)
         plan.assign_picker(plan.proposal_ids[0].id, self.env.user.id)  # no picker of the template
         self.assertFalse(plan.proposal_ids[0].user_id)

@@ -182,6 +182,10 @@ class TestPlanApply(PlanCase):
         packer = self.make_user("packer", "order_shipping.group_shipping_user")
         frame = self.env["picking.plan"].with_user(packer).open_plan(self.template.id)
         self.assertFalse(frame["running_id"], "somebody else's")
+        # Nor is it planned by itself meanwhile.
+        self.template.auto = "schedule"
+        self.template._plan_now()
+        self.assertFalse(self.template.date_last)
 
     def test_a_job_that_crashes_is_run_again_without_doubling(self):
         trap = self.with_runner()
@@ -205,6 +209,16 @@ class TestPlanApply(PlanCase):
         for chunk in queued:
             self.assertFalse(chunk._make_batches())
         self.assertEqual(self.assert_batched_once(), made)
+
+    def test_planned_by_itself_in_jobs(self):
+        """Nothing is planned again while jobs make the batches."""
+        trap = self.with_runner()
+        self.template.auto = "schedule"
+        self.assertFalse(self.template._plan_now())
+        trap.assert_jobs_count(3)
+        self.assertTrue(self.template.date_last)
+        trap.perform_enqueued_jobs()
+        self.assertEqual(len(self.assert_batched_once()), 5)
 
     def test_a_plan_that_is_gone_leaves_jobs_nothing_to_do(self):
         trap = self.with_runner()
