@@ -188,8 +188,8 @@ class TestPickingPlan(PlanCase):
         plan = self.make_plan()
         self.assertEqual(plan.proposal_ids.user_id, bob)
         screen = plan.assign_picker(plan.proposal_ids[0].id, ann.id)
-        busy_by_name = {picker["name"]: picker["busy"] for picker in screen["pickers"]}
-        self.assertEqual(busy_by_name, {"ann": 600, "bob": 0})
+        busy = {picker["id"]: picker["busy"] for picker in screen["pickers"]}
+        self.assertEqual(busy, {ann.id: 600, bob.id: 0})
         self.assertEqual(plan.proposal_ids[0].user_id, ann)
         plan.assign_picker(plan.proposal_ids[0].id, self.env.user.id)  # no picker of the template
         self.assertFalse(plan.proposal_ids[0].user_id)
