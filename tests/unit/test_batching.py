@@ -220,6 +220,17 @@ def test_many_orders_are_planned_in_parts():
     assert sorted(key for batch in batches for key in batch.keys) == list(range(1500))
 
 
+@pytest.mark.parametrize(
+    ("whole", "sizes"), [(1, {48, 44}), (12, {48, 44}), (9, {54, 32}), (500, {48, 44})]
+)
+def test_parts_end_with_full_batches(whole, sizes):
+    """But they never grow with what a batch may hold."""
+    orders = make_orders(1004)
+    parts = batching._parts(orders, 48, whole)
+    assert {len(part) for part in parts} == sizes
+    assert sorted(order.key for part in parts for order in part) == list(range(1004))
+
+
 def test_no_orders_no_batches():
     assert batching.plan(picking.Block(22.0), [], batching.Limits()) == []
 

@@ -222,7 +222,7 @@ def _parts(orders, most=None, whole=1):
     """Cut many orders into parts that stand together.
 
     :param int most: orders in a part
-    :param int whole: parts hold a multiple of it: small ones would end in batches half empty
+    :param int whole: parts hold a multiple of it, if so many fit: they end with full batches
     """
     from . import batching_kernel
 
@@ -230,6 +230,8 @@ def _parts(orders, most=None, whole=1):
     most = min(most or usual, usual)
     if len(orders) <= most:
         return [orders]
+    if whole > most:
+        whole = 1
     count = -(-len(orders) // most)
     size = -(-len(orders) // count // whole) * whole
 

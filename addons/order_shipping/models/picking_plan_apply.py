@@ -37,7 +37,7 @@ class PickingPlan(models.TransientModel):
                 "type": "warning",
                 "sticky": True,
                 "title": self.env._("%s transfers are left for the next plan", len(left)),
-                "message": left._get_problem_text(),
+                "message": left._get_problem_text().replace("\n", " "),  # shown in one paragraph
                 "next": action,
             },
         }
