@@ -10,12 +10,13 @@ WIDTH, HEIGHT, FRAMES = 640, 480, 10
 
 
 def film(path, code):
-    """What a camera sees that is held over a QR code: an uncompressed video without end."""
-    barcode = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.QRCode)
-    square = numpy.array(zxingcpp.write_barcode_to_image(barcode, scale=8))
+    """What a camera sees that is held over a barcode: an uncompressed video without end."""
+    barcode = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.Code128)
+    bars = numpy.array(zxingcpp.write_barcode_to_image(barcode, scale=2))
+    bars = bars[bars.shape[0] // 2]  # one row of it; only a strip in the middle is looked at
     light = numpy.full((HEIGHT, WIDTH), 255, numpy.uint8)
-    top, left = (HEIGHT - square.shape[0]) // 2, (WIDTH - square.shape[1]) // 2
-    light[top : top + square.shape[0], left : left + square.shape[1]] = square
+    top, left = HEIGHT // 2 - 40, (WIDTH - len(bars)) // 2
+    light[top : top + 80, left : left + len(bars)] = bars
     grey = bytes([128]) * (WIDTH * HEIGHT // 2)
     frame = b"FRAME\n" + light.tobytes() + grey
     header = f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode()
