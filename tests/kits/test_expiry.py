@@ -16,7 +16,10 @@ class TestExpiry(ScanCase):
         cls.product = cls.products[0]
         cls.env["stock.quant"].search([("product_id", "=", cls.product.id)]).sudo().unlink()
         cls.product.write({"tracking": "lot", "use_expiration_date": True})
-        cls.product.categ_id.removal_strategy_id = cls.env.ref("product_expiry.removal_fefo")
+        fefo = cls.env.ref("product_expiry.removal_fefo")
+        cls.product.categ_id = cls.env["product.category"].create(
+            {"name": "Fresh", "removal_strategy_id": fefo.id}
+        )
         now = fields.Datetime.now()
         cls.later, cls.soon = cls.env["stock.lot"].create(
             [
