@@ -2,6 +2,7 @@
 
 python tests/bench/batching.py --instances PATH --reference CSV --seconds S
 make bench ARGS="batching --seconds 1 --every 8"
+make bench ARGS="batching --screen"
 
 PATH is a file of ../shared/picking-instances/README.md (JSON lines, gzipped), CSV the best known
 values beside it. Needs no database for these; from `make bench`, it also times the
@@ -22,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "picking-instances"
 #: The floor of the instances (their README): ten aisles of 45 cells, the depot at the front left.
 AISLE, FIRST, LENGTH = 5.0, 1.5, 47.0
+#: Open transfers with which the screen is timed.
+OPEN = (1000, 5000)
 
 
 def engines():
@@ -146,35 +149,28 @@ class Bench:
         )
 
 
-def screen(env, count):
+def screen(env, counts):
     """Seconds and queries that the Plan Picking screen takes with so many open transfers."""
     warehouse = env.ref("order_processing.warehouse_east")
-    stock, out = warehouse.lot_stock_id, warehouse.out_type_id
-    bins = env["stock.location"].search([("location_id", "=", stock.id), ("aisle", "!=", False)])
-    products = env["product.product"].create(
-        [{"name": f"Bench {place.name}", "is_storable": True} for place in bins]
-    )
-    for product, place in zip(products, bins, strict=True):
-        env["stock.quant"]._update_available_quantity(product, place, 10 * count)
-    customers = env.ref("stock.stock_location_customers")
-    rng = random.Random(1)
-    ends = {"location_id": stock.id, "location_dest_id": customers.id}
-    transfers = env["stock.picking"].create(
-        [
-            ends
-            | {
-                "picking_type_id": out.id,
-                "move_ids": [
-                    (0, 0, ends | {"product_id": product.id, "product_uom_qty": 1})
-                    for product in rng.sample(list(products), rng.choice((1, 1, 2, 3)))
-                ],
-            }
-            for _transfer in range(count)
-        ]
-    )
-    transfers.action_confirm()
-    transfers.action_assign()
+    out = warehouse.out_type_id
     template = env["picking.wave.template"].search([("picking_type_id", "=", out.id)], limit=1)
+    env["stock.picking"].search(template._get_open_domain()).do_unreserve()
+    moves = make_moves(env, warehouse)
+    env["picking.plan"]._warm_up()
+    open_count = len(moves.picking_id)
+    for count in sorted(counts):
+        make_transfers(env, moves, open_count, count)
+        open_count = count
+        print(f"\n  Plan Picking with {count} open transfers")
+        with env.cr.savepoint() as point:
+            screen_steps(env, template)
+            point.rollback()
+
+
+def screen_steps(env, template):
+    """What somebody waits for, one after another."""
+    from odoo.addons.order_processing import jobs
+
     Plan = env["picking.plan"]
     frame = timed(env, "frame", lambda: Plan.open_plan(template.id))
     plan = Plan.browse(frame["id"])
@@ -182,9 +178,69 @@ def screen(env, count):
     show(first)
     better = timed(env, "better plan", lambda: plan.better_plan(first["revision"]))
     show(better or first)
-    timed(env, "drawing of a batch", lambda: plan.get_drawing(first["proposals"][0]["id"]))
-    made = timed(env, "batches made, confirmed and routed", plan._apply)
-    print(f"  {len(made)} batches made of {len(made.picking_ids)} transfers")
+    shown = (better or first)["proposals"][0]["id"]
+    timed(env, "drawing of a batch", lambda: plan.get_drawing(shown))
+    some = plan.proposal_ids.sorted("sequence")[: jobs.AT_ONCE]
+    timed(env, f"{len(some)} batches made, confirmed and routed: one job", some._make_batches)
+    left = len(plan.proposal_ids) - len(some)
+    made = timed(env, f"the other {left} in one go", plan._apply)
+    print(f"    {len(made)} batches made of {len(made.picking_ids)} transfers")
+
+
+def make_moves(env, warehouse):
+    """A transfer that takes one of each of many products, every one from a bin of its own."""
+    stock = warehouse.lot_stock_id
+    bins = env["stock.location"].search([("location_id", "=", stock.id), ("aisle", "!=", False)])
+    products = env["product.product"].create(
+        [{"name": f"Bench {place.name}", "is_storable": True} for place in bins]
+    )
+    for product, place in zip(products, bins, strict=True):
+        env["stock.quant"]._update_available_quantity(product, place, 100_000)
+    ends = {
+        "location_id": stock.id,
+        "location_dest_id": env.ref("stock.stock_location_customers").id,
+    }
+    one_each = [
+        (0, 0, ends | {"product_id": product.id, "product_uom_qty": 1}) for product in products
+    ]
+    vals = ends | {"picking_type_id": warehouse.out_type_id.id, "move_ids": one_each}
+    transfer = env["stock.picking"].create(vals)
+    transfer.action_confirm()
+    transfer.action_assign()
+    assert transfer.state == "assigned"
+    return transfer.move_ids
+
+
+def make_transfers(env, moves, start, count):
+    """Copy reserved moves into new transfers until there are so many; by hand it takes hours."""
+    env.flush_all()
+    cr, rng = env.cr, random.Random(start)
+    picking = copy_rows(cr, "stock_picking", ["name"], ["%s"])
+    move = copy_rows(cr, "stock_move", ["picking_id"], ["%s"])
+    line = copy_rows(cr, "stock_move_line", ["picking_id", "move_id"], ["%s", "%s"])
+    lines = {one.id: one.move_line_ids.id for one in moves}
+    for number in range(start, count):
+        cr.execute(picking, [f"BENCH/{number:05}", moves.picking_id.id])
+        picking_id = cr.fetchone()[0]
+        for one in rng.sample(moves.ids, rng.choice((1, 1, 2, 3))):
+            cr.execute(move, [picking_id, one])
+            cr.execute(line, [picking_id, cr.fetchone()[0], lines[one]])
+    cr.execute("ANALYZE stock_picking, stock_move, stock_move_line")
+    env.invalidate_all()
+
+
+def copy_rows(cr, table, changed, values):
+    """SQL that copies one row with some values changed: those, then the id of the row."""
+    cr.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name = %s AND table_schema = current_schema()",
+        [table],
+    )
+    kept = [f'"{name}"' for (name,) in cr.fetchall() if name not in {"id", *changed}]
+    columns, picked = ", ".join([*kept, *changed]), ", ".join([*kept, *values])
+    return (
+        f"INSERT INTO {table} ({columns}) SELECT {picked} FROM {table} WHERE id = %s RETURNING id"
+    )
 
 
 def show(screen):
@@ -218,8 +274,13 @@ def run(env, arguments):
     parser.add_argument("--every", type=int, default=16, help="take one instance of so many")
     parser.add_argument("--open", type=int, default=5000, help="open transfers of the second part")
     parser.add_argument("--open-seconds", type=float, default=30.0)
-    parser.add_argument("--screen", type=int, default=200, help="open transfers of the third part")
+    parser.add_argument(
+        "--screen", type=int, nargs="*", help="only the screen, with so many open transfers"
+    )
     options = parser.parse_args(arguments)
+    if options.screen is not None and env is not None:
+        screen(env, options.screen or OPEN)
+        return
     bench = Bench(options)
     if not Path(bench.options.instances).exists():
         print(f"  the public instances are missing: {bench.options.instances}")
@@ -227,7 +288,7 @@ def run(env, arguments):
     bench.show()
     bench.many()
     if env is not None:
-        screen(env, options.screen)
+        screen(env, OPEN[:1])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A floor manager plans forty transfers, moves one by hand, and makes the batches."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import suite
@@ -50,6 +51,25 @@ def make_deliveries(client, count, shift=0):
             return pickings;
         }""",
         [count, shift],
+    )
+
+
+def set_pickers(client, is_set):
+    """Give the template one picker, or none."""
+    client.page.evaluate(
+        """async ([name, isSet]) => {
+            const call = (model, method, args) => fetch("/web/dataset/call_kw", {
+                method: "POST",
+                headers: {"Content-Type": "application/json"},
+                body: JSON.stringify({jsonrpc: "2.0", id: 1, method: "call",
+                    params: {model, method, args, kwargs: {}}}),
+            }).then((response) => response.json()).then(({result}) => result);
+            const ids = await call("picking.wave.template", "search", [[["name", "=", name]]]);
+            const users = await call("res.users", "search", [[["login", "=", "admin"]]]);
+            await call("picking.wave.template", "write",
+                [ids, {picker_ids: [[6, 0, isSet ? users : []]]}]);
+        }""",
+        [TEMPLATE, is_set],
     )
 
 
@@ -115,6 +135,44 @@ def test_plan_forty_transfers(client):
     client.plan_picking(TEMPLATE)
     expect(page.locator(".o_nocontent_help")).to_contain_text("Nothing to pick")
     assert planned >= 40
+
+
+def test_many_batches_are_made_in_jobs(client):
+    """More batches than somebody waits for: the screen tells how far the jobs are."""
+    page = client.page
+    make_deliveries(client, 30)
+    set_pickers(client, True)
+    client.plan_picking(TEMPLATE)
+    plan_by(page, "Single")
+    load = page.locator(".o_picking_plan_load")
+    expect(load).to_have_count(1)
+    expect(load).to_contain_text(re.compile(r"[1-9]\d* min in \d+ batches"))
+    page.screenshot(path=suite.LOCAL / "reports" / "plan_picking_pickers.png")
+    set_pickers(client, False)
+    planned = page.locator(".o_picking_plan_card[data-id]").count()
+    assert planned >= 30
+    client.button("Make Batches")
+    progress = page.locator(".o_picking_plan_progress")
+    expect(progress).to_contain_text("Making batches")
+    page.screenshot(path=suite.LOCAL / "reports" / "plan_picking_jobs.png")
+    # Whoever leaves and comes back sees how far they are, or that nothing is left to plan.
+    client.action("order_shipping.picking_plan_action")
+    expect(progress.or_(page.locator(".o_list_view, .o_nocontent_help")).first).to_be_visible()
+    expect(page.locator(".o_list_view, .o_nocontent_help").first).to_be_visible(timeout=60_000)
+    open_count = client.page.evaluate(
+        """async () => {
+            const params = {model: "stock.picking", method: "search_count", kwargs: {},
+                args: [[["partner_id.name", "=", "Forty Orders"], ["batch_id", "=", false],
+                    ["state", "=", "assigned"]]]};
+            const answer = await fetch("/web/dataset/call_kw/stock.picking/search_count", {
+                method: "POST",
+                headers: {"Content-Type": "application/json"},
+                body: JSON.stringify({jsonrpc: "2.0", id: 1, method: "call", params}),
+            }).then((response) => response.json());
+            return answer.result;
+        }"""
+    )
+    assert open_count == 0
 
 
 def test_generate_a_layout_and_look_at_the_map(client):

@@ -129,8 +129,11 @@ def fingerprint():
     return str([batch.keys for batch in batches])
 
 
-def test_published_instances_are_within_two_percent_of_the_best_known():
-    """A sample of Henn and Wäscher's; `make bench ARGS=batching` tells the whole story."""
+def test_published_instances():
+    """A sample of Henn and Wäscher's: within 2 % of the best known, never longer than savings, and
+    on average 35 % shorter than Odoo's batches walked by name, which is all that these six have in
+    them. `make bench ARGS=batching` tells the whole story: 37 % and more over all of them.
+    """
     folder = SHARED / "picking-instances"
     assert folder.exists(), f"The public instances are missing: {folder}"
     with (folder / "ref_WG2023_UDD_Traversal.csv").open() as lines:
@@ -139,6 +142,7 @@ def test_published_instances_are_within_two_percent_of_the_best_known():
     with gzip.open(folder / "HW_UDD_Traversal.jsonl.gz", "rt") as lines:
         cases = [json.loads(line) for line in lines][::240]
     assert len(cases) == 6
+    block, saved = picking.Block(47.0), []
     for case in cases:
         orders = [
             batching.Order(
@@ -149,9 +153,20 @@ def test_published_instances_are_within_two_percent_of_the_best_known():
             for key, order in enumerate(case["orders"])
         ]
         limits, budget = batching.Limits(items=case["capacity"]), batching.Budget(moves=20_000)
-        batches = batching.plan(picking.Block(47.0), orders, limits, budget)
+        batches = batching.plan(block, orders, limits, budget)
+        savings = batching.plan(block, orders, limits, batching.Budget(moves=0))
+        assert metres(batches) <= metres(savings) + 1e-6
+        odoo = batching.first_fit(orders, limits)
+        saved.append(1 - metres(batches) / sum(by_name(block, batch) for batch in odoo))
         known = best_known[case["capacity"], case["num_orders"], case["inst"]]
         assert known * 0.99 <= metres(batches) <= known * 1.02, case["id"]
+    assert sum(saved) / len(saved) >= 0.35, saved
+
+
+def by_name(block, orders):
+    """Metres of these orders' places walked in the order of their names."""
+    places = sorted({place for order in orders for place in order.stops})
+    return picking.walk_metres(block, [picking.Stop(place, *place) for place in places])
 
 
 def test_one_order_over_capacity_goes_alone():
@@ -203,6 +218,17 @@ def test_many_orders_are_planned_in_parts():
         picking.Block(22.0), orders, batching.Limits(orders=20), batching.Budget(moves=5)
     )
     assert sorted(key for batch in batches for key in batch.keys) == list(range(1500))
+
+
+@pytest.mark.parametrize(
+    ("whole", "sizes"), [(1, {48, 44}), (12, {48, 44}), (9, {54, 32}), (500, {48, 44})]
+)
+def test_parts_end_with_full_batches(whole, sizes):
+    """But they never grow with what a batch may hold."""
+    orders = make_orders(1004)
+    parts = batching._parts(orders, 48, whole)
+    assert {len(part) for part in parts} == sizes
+    assert sorted(order.key for part in parts for order in part) == list(range(1004))
 
 
 def test_no_orders_no_batches():

@@ -1,5 +1,6 @@
 """Turns of pickers, and urgent orders kept on time."""
 
+import random
 from datetime import date, datetime
 
 import pytest
@@ -87,6 +88,32 @@ def test_a_plan_at_once_holds_every_order_and_thinking_shortens_it(monkeypatch):
     assert sum(t.batch.metres for t in better) < sum(t.batch.metres for t in at_once)
     in_parts = batching.plan(BLOCK, orders, limits, batching.Budget(moves=0), most=10)
     assert sum(b.metres for b in in_parts) == pytest.approx(sum(t.batch.metres for t in at_once))
+
+
+def test_five_thousand_open_transfers_at_once():
+    """Each in one batch within the limits, hardly a batch more than there must be, no two plans."""
+    rng = random.Random(5)
+    orders = [
+        batching.Order(
+            key,
+            tuple({(rng.randrange(20) * 4.0, float(rng.randrange(1, 40))) for _line in range(2)}),
+            lines=2,
+        )
+        for key in range(5000)
+    ]
+    limits = batching.Limits(orders=12)
+    block = picking.Block(41.0)
+    turns = batching_schedule.plan_at_once(block, orders, limits, PACE, {"Ann": 0, "Bob": 0})
+    assert sorted(key for turn in turns for key in turn.batch.keys) == list(range(5000))
+    assert all(len(turn.batch.keys) <= 12 for turn in turns)
+    assert len(turns) <= 1.03 * 5000 / 12
+    by_rank = sum(
+        batching.describe(block, orders[first : first + 12], limits).metres
+        for first in range(0, 5000, 12)
+    )
+    assert sum(turn.batch.metres for turn in turns) < 0.7 * by_rank
+    again = batching_schedule.plan_at_once(block, orders, limits, PACE, {"Ann": 0, "Bob": 0})
+    assert again == turns
 
 
 def test_no_orders_no_turns():

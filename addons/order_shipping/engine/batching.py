@@ -23,7 +23,7 @@ MEASURES = ("orders", "lines", "items", "weight", "volume", "totes")
 PART_COMPILED, PART_PLAIN = 700, 150
 #: Pairs of orders looked at where somebody waits: the parts get smaller, and the walk of thousands
 #: of orders a few in a hundred longer. Parts never get smaller than this.
-PAIRS_AT_ONCE, PART_AT_ONCE = 250_000, 100
+PAIRS_AT_ONCE, PART_AT_ONCE = 100_000, 48
 #: Moves between two looks at the clock.
 CHUNK_COMPILED, CHUNK_PLAIN = 20_000, 400
 #: Temperature at the start and at the end, as shares of the mean walk for one order.
@@ -144,7 +144,8 @@ def plan(block, orders, limits, budget=DEFAULT, seed=0, most=None):
         (alone if oversized or not order.stops else by_group[order.group]).append(order)
     batches = [[order] for order in alone if order.stops]
     batches += without_stops([order for order in alone if not order.stops], limits)
-    parts = [part for group in by_group.values() for part in _parts(group, most)]
+    whole = most and limits.orders or 1
+    parts = [part for group in by_group.values() for part in _parts(group, most, whole)]
     total = sum(map(len, parts))
     for part in parts:
         batches += _plan_part(block, part, limits, budget.share(len(part) / total), seed)
@@ -173,17 +174,20 @@ def first_fit(orders, limits):
     """
     batches, unfilled = [], []
     for order in orders:
+        own = _load([order])
         for rank in range(len(unfilled) - 1, -1, -1):
-            batch = unfilled[rank][0]
-            more = _load([*batch, order]) if batch[0].group == order.group else None
-            if more and not limits.exceeded(more):
+            batch, load = unfilled[rank]
+            if batch[0].group != order.group:
+                continue
+            more = {name: load[name] + own[name] for name in MEASURES}
+            if not limits.exceeded(more):
                 batch.append(order)
                 unfilled[rank] = (batch, more)
                 break
         else:
             batches.append([order])
             rank = len(unfilled)
-            unfilled.append((batches[-1], _load([order])))
+            unfilled.append((batches[-1], own))
         # A full batch needn't be looked at again: thousands of orders stay a matter of moments.
         if limits.is_full(unfilled[rank][1]):
             del unfilled[rank]
@@ -214,25 +218,29 @@ def _load(orders):
     return {name: sum(max(getattr(order, name), 0) for order in orders) for name in MEASURES}
 
 
-def _parts(orders, most=None):
-    """Cut many orders into parts that stand together."""
+def _parts(orders, most=None, whole=1):
+    """Cut many orders into parts that stand together.
+
+    :param int most: orders in a part
+    :param int whole: parts hold a multiple of it, if so many fit: they end with full batches
+    """
     from . import batching_kernel
 
     usual = PART_COMPILED if batching_kernel.COMPILED else PART_PLAIN
     most = min(most or usual, usual)
     if len(orders) <= most:
         return [orders]
+    if whole > most:
+        whole = 1
     count = -(-len(orders) // most)
+    size = -(-len(orders) // count // whole) * whole
 
     def where(order):
         xs = [x for x, _y in order.stops]
         return (max(xs), min(xs), sum(y for _x, y in order.stops) / len(xs))
 
     orders = sorted(orders, key=where)
-    return [
-        orders[len(orders) * rank // count : len(orders) * (rank + 1) // count]
-        for rank in range(count)
-    ]
+    return [orders[first : first + size] for first in range(0, len(orders), size)]
 
 
 def _plan_part(block, orders, limits, budget, seed):

@@ -8,6 +8,7 @@ from . import (
     picking_plan,
     picking_plan_apply,
     picking_plan_batch,
+    picking_plan_batch_apply,
     picking_plan_gather,
     picking_plan_screen,
     picking_plan_transfer,

@@ -8,6 +8,7 @@ class PickingPlan(models.TransientModel):
 
     _name = "picking.plan"
     _description = "Picking Plan"
+    _transient_max_hours = 24  # its batches may be made by jobs that have to wait
 
     template_id = fields.Many2one("picking.wave.template", required=True, ondelete="cascade")
     strategy = fields.Selection(
@@ -21,6 +22,7 @@ class PickingPlan(models.TransientModel):
     metres_single = fields.Float(readonly=True)
     notes = fields.Json(readonly=True)
     score = fields.Json(readonly=True, help="What is worse about a plan the higher it is.")
+    is_applied = fields.Boolean(readonly=True, help="Its batches are made, or are being made.")
     revision = fields.Integer(readonly=True, help="How often this plan has changed.")
     proposal_ids = fields.One2many("picking.plan.batch", "plan_id")
     transfer_ids = fields.One2many("picking.plan.transfer", "plan_id")
@@ -118,15 +120,17 @@ class PickingPlan(models.TransientModel):
             proposal.write(vals)
         proposals = kept[: len(vals_list)] + kept.create(vals_list[len(kept) :])
         known = {transfer._get_key(): transfer for transfer in self.transfer_ids}
-        new_vals = []
+        new_vals, skilled_vals = [], []
         for proposal, turn in zip(proposals, turns, strict=True):
             for key in turn.batch.keys:
                 vals = {"proposal_id": proposal.id, "is_late": self._is_late(rows[key], turn)}
                 if key in known:
                     known[key].write(vals)
                 else:
-                    new_vals.append(rows[key].vals | vals | {"plan_id": self.id})
-        self.env["picking.plan.transfer"].create(new_vals)
+                    kind = skilled_vals if "skill_ids" in rows[key].vals else new_vals
+                    kind.append(rows[key].vals | vals | {"plan_id": self.id})
+        self.env["picking.plan.transfer"]._insert(new_vals)
+        self.env["picking.plan.transfer"].create(skilled_vals)
         kept[len(vals_list) :].unlink()
         self.write({"is_measured": gathered.is_measured, "score": self._score(turns, gathered)})
 

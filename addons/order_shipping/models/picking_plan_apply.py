@@ -1,69 +1,145 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
+
+from odoo.addons.order_processing import jobs
+
+KEY = "order_shipping.picking_plan"
 
 
 class PickingPlan(models.TransientModel):
+    """Batches of large plans are made in jobs, with progress."""
+
     _inherit = "picking.plan"
 
-    def action_apply(self):
-        """Make the proposed batches, without the transfers that changed since.
+    # === ACTION === #
 
-        :return: action that shows the batches made
+    def action_apply(self):
+        """Make the proposed batches, few at once and many in jobs, without the transfers that
+        changed since.
+
+        :return: action that shows the batches made; False where jobs make them, see
+            :meth:`get_progress`
         :raise UserError: nothing is left to batch
         """
         self.ensure_one()
-        batches = self._apply()
-        if not batches:
-            raise UserError(
-                self.env._("All of these transfers have changed or were taken: plan again.")
-            )
+        if self._apply_in_jobs():
+            return False
+        if not self._apply():
+            raise UserError(self._get_nothing_made())
+        action = self.action_view_batches()
+        left = self.transfer_ids.filtered("problem")
+        if not left:
+            return action
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("%s transfers are left for the next plan", len(left)),
+                "message": left._get_problem_text().replace("\n", " "),  # shown in one paragraph
+                "next": action,
+            },
+        }
+
+    def action_view_batches(self):
+        """The batches made of this plan."""
         action = self.env["ir.actions.actions"]._for_xml_id(
             "stock_picking_batch.stock_picking_batch_action"
         )
         return action | {
-            "domain": [("id", "in", batches.ids)],
+            "domain": [("id", "in", self.proposal_ids.batch_id.ids)],
             "context": {"create": False},
             "target": "main",
         }
 
-    def _apply(self):
-        """Make the batches of this plan.
+    # === BUSINESS === #
 
-        Only the transfers of the plan are locked, and those that somebody else has locked are left
-        out rather than waited for; so are those that are no longer what they were when planned.
+    def get_progress(self):
+        """How far the batches of this plan are.
+
+        :return: dict of ``total`` and ``done`` proposals, ``batches`` made, ``jobs`` that still
+            make some, and ``left``: the transfers in no batch, with the reason
+        """
+        self.ensure_one()
+        waiting = self.proposal_ids._filter_waiting()
+        left = self.transfer_ids.filtered("problem")
+        left.picking_id.fetch(["name"])
+        return {
+            "total": len(self.proposal_ids),
+            "done": len(self.proposal_ids - waiting),
+            "batches": len(self.proposal_ids.batch_id),
+            "jobs": self._count_jobs(),
+            "left": [
+                {
+                    "id": transfer.id,
+                    "picking_id": transfer.picking_id.id,
+                    "name": transfer.picking_id.name,
+                    "problem": transfer.problem,
+                }
+                for transfer in left
+            ],
+        }
+
+    def _apply_in_jobs(self):
+        """Have the batches of a large plan made in jobs, where a job runner serves this database.
+
+        :return: whether jobs make them
+        """
+        self.ensure_one()
+        waiting = self.proposal_ids._filter_waiting().sorted("sequence")
+        if len(waiting) <= jobs.AT_ONCE or not jobs.has_runner():
+            return False
+        if not self._count_jobs():
+            self._begin_applying()
+            # Zones split transfers between them: side by side they would wait for each other.
+            size = len(waiting) if self.strategy == "zone" else jobs.AT_ONCE
+            jobs.enqueue_chunks(
+                waiting,
+                "_make_batches",
+                f"{KEY}:{self.id}",
+                size,
+                description=self.env._("Make batches: %s", self.template_id.name),
+            )
+        return True
+
+    def _apply(self):
+        """Make the batches of this plan now.
 
         :return: the batches made
         """
         self.ensure_one()
-        self.revision += 1
-        pickings = self.transfer_ids.picking_id.try_lock_for_update(allow_referencing=True)
-        pickings.invalidate_recordset()
-        parts = self._read_parts(pickings)
-        valid = self._filter_unchanged(pickings, parts)
-        proposals = (self.proposal_ids & valid.proposal_id).sorted("sequence")
-        made = self.env["stock.picking.batch"].create(
-            [proposal._prepare_batch_vals(proposal.transfer_ids & valid) for proposal in proposals]
-        )
-        changed = self._assign_pickers(valid)
-        for proposal, batch in zip(proposals, made, strict=True):
-            proposal._fill_batch(batch, proposal.transfer_ids & valid, parts)
-        changed._log_taken_over()
-        left = len(self.transfer_ids - valid)
-        if left:
-            self._note(
-                self.env._(
-                    "%(count)s transfers had changed or were taken, and are left for the next "
-                    "plan.",
-                    count=left,
-                )
+        self._begin_applying()
+        return self.proposal_ids._make_batches()
+
+    def _begin_applying(self):
+        """From now on nobody changes the plan, and no better one is looked for."""
+        self.write({"is_applied": True, "revision": self.revision + 1})
+
+    def _check_open(self):
+        """:raise UserError: the batches of this plan are made, or are being made"""
+        if self.is_applied:
+            raise UserError(
+                self.env._("The batches of this plan are made: plan again for what is left.")
             )
-        valid.unlink()
-        self.proposal_ids.filtered(lambda proposal: not proposal.transfer_ids).unlink()
-        if self.template_id.auto_confirm:
-            made._confirm_reserved()
-        else:
-            made.action_plan_route()
-        return made
+
+    def _count_jobs(self):
+        """Jobs that still make batches of this plan."""
+        return jobs.count_open(self.env, KEY)[self.id]
+
+    @api.model
+    def _search_running(self, domain):
+        """Plans whose batches are being made, the latest first."""
+        plans = self.search([("is_applied", "=", True), *domain], order="id desc")
+        if not plans:
+            return plans
+        counts = jobs.count_open(self.env, KEY)
+        return plans.filtered(lambda plan: counts[plan.id])
+
+    def _get_nothing_made(self):
+        """Why not a single batch could be made."""
+        text = self.env._("All of these transfers have changed or were taken: plan again.")
+        return "\n".join(filter(None, [text, self.transfer_ids._get_problem_text()]))
 
     def _assign_pickers(self, transfers):
         """Give transfers to the pickers of their batches, all at once: core would one by one.
@@ -78,13 +154,3 @@ class PickingPlan(models.TransientModel):
             theirs._take_over(user.id)
             changed |= theirs
         return changed
-
-    def _filter_unchanged(self, pickings, parts):
-        """Transfers of this plan that are locked now and still what they were."""
-        by_id = {picking.id: picking for picking in pickings}
-        return self.transfer_ids.filtered(
-            lambda transfer: (
-                (key := transfer._get_key()) in parts
-                and transfer.signature == self._sign(by_id[key[0]], parts[key])
-            )
-        )

@@ -7,6 +7,7 @@ class PickingPlanBatch(models.TransientModel):
     _name = "picking.plan.batch"
     _description = "Proposed Batch"
     _order = "sequence, id"
+    _transient_max_hours = 24  # as plans
 
     plan_id = fields.Many2one("picking.plan", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer()
@@ -20,6 +21,9 @@ class PickingPlanBatch(models.TransientModel):
     weight = fields.Float()
     totes = fields.Integer()
     late = fields.Integer()
+    batch_id = fields.Many2one(
+        "stock.picking.batch", index="btree_not_null", help="The batch made of it."
+    )
     transfer_ids = fields.One2many("picking.plan.transfer", "proposal_id")
 
     def _update(self):
@@ -93,34 +97,3 @@ class PickingPlanBatch(models.TransientModel):
         stops = [picking.Stop(", ".join(sorted(by_spot[spot])), *spot) for spot in route.keys]
         title = self.env._("Walk of %.0f metres", self.metres)
         return drawing.route_svg(gathered.plan.block, gathered.plan.names_by_x(), stops, title)
-
-    # === APPLY === #
-
-    def _prepare_batch_vals(self, transfers):
-        """Values of a batch, or of a wave of the parts that one zone picks, still empty."""
-        self.ensure_one()
-        template = self.plan_id.template_id
-        zones = sorted(filter(None, set(transfers.mapped("zone"))))
-        return {
-            "picking_type_id": template.picking_type_id.id,
-            "company_id": template.company_id.id,
-            "user_id": self.user_id.id,
-            "wave_template_id": template.id,
-            "planned_minutes": self.minutes,
-            "is_wave": self.plan_id.strategy == "zone",
-            "description": ", ".join([template.name, *zones]),
-        }
-
-    def _fill_batch(self, batch, transfers, parts):
-        """Put the planned transfers, or the planned parts of them, into a batch."""
-        self.ensure_one()
-        if not batch.is_wave:
-            transfers.picking_id.batch_id = batch
-            return
-        ids = [
-            one_id
-            for transfer in transfers
-            for reserved in parts[transfer._get_key()]
-            for one_id in reserved.ids
-        ]
-        self.env["stock.move.line"].browse(ids)._add_to_wave(batch)

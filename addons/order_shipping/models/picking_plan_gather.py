@@ -1,5 +1,6 @@
 import hashlib
 import math
+from datetime import datetime
 from typing import NamedTuple
 
 from odoo import Command, api, fields, models
@@ -8,6 +9,8 @@ from ..engine import batching, batching_schedule, floor
 
 #: Minutes within which an urgent transfer (with a star) should be picked.
 URGENT = 60.0
+#: What a plan reads of transfers; all their fields would take as long as the planning.
+READ = ("state", "batch_id", "priority", "carrier_id", "date_deadline", "scheduled_date")
 
 
 class Reserved(NamedTuple):
@@ -26,6 +29,19 @@ class Row(NamedTuple):
     order: batching.Order
     by_name: tuple
     vals: dict
+
+
+class Facts(NamedTuple):
+    """What many rows are made of, read once: by id of the transfer, record, or key of the row."""
+
+    pickings: dict
+    products: dict
+    places: dict
+    dues: dict
+    skills: dict
+    now: datetime
+    tote_volume: float
+    by_carrier: bool
 
 
 class Gathered(NamedTuple):
@@ -62,6 +78,7 @@ class PickingPlan(models.TransientModel):
         :param bool is_noted: tell people about places that are in no walk
         :return: :class:`Gathered`
         """
+        pickings.fetch(READ)
         parts = self._read_parts(pickings)
         locations = self.env["stock.location"].union(
             *{one.location for part in parts.values() for one in part}
@@ -69,14 +86,21 @@ class PickingPlan(models.TransientModel):
         plan, places, is_measured = self.template_id.warehouse_id._get_places(locations)
         if is_noted:
             self._note_left_out(locations - locations.browse(place.id for place in places))
-        dues = self._get_dues(pickings)
-        skills = self._get_part_skills(parts)
-        now = fields.Datetime.now()
-        by_id = dict(zip(pickings.ids, pickings, strict=True))
-        rows = [
-            self._make_row(by_id[key[0]], key, part, places, dues[key[0]], now, skills.get(key))
-            for key, part in parts.items()
-        ]
+        products = self.env["product.product"].union(
+            *{one.product for part in parts.values() for one in part}
+        )
+        facts = Facts(
+            dict(zip(pickings.ids, pickings, strict=True)),
+            # Volumes and weights below 0 count as nothing.
+            {one: (max(one.weight, 0.0), max(one.volume, 0.0)) for one in products},
+            {place: (place.complete_name, spot) for place, spot in places.items()},
+            self._get_dues(pickings),
+            self._get_part_skills(parts),
+            fields.Datetime.now(),
+            self.template_id.tote_volume,
+            self.template_id.by_carrier,
+        )
+        rows = [self._make_row(key, part, facts) for key, part in parts.items()]
         return Gathered(plan, rows, is_measured)
 
     def _note(self, text):
@@ -143,21 +167,28 @@ class PickingPlan(models.TransientModel):
             for key, part in parts.items()
         }
 
-    def _make_row(self, picking, key, part, places, due, now, skills):
-        """Plain values of one transfer; volumes and weights below 0 count as nothing."""
-        items = sum(one.quantity for one in part)
-        weight = sum(max(one.product.weight, 0.0) * one.quantity for one in part)
-        volume = sum(max(one.product.volume, 0.0) * one.quantity for one in part)
-        lines = sum(len(one.ids) for one in part)
-        tote = self.template_id.tote_volume
+    @api.model
+    def _make_row(self, key, part, facts):
+        """Plain values of one transfer, or of its part in a zone."""
+        picking, due = facts.pickings[key[0]], facts.dues[key[0]]
+        items = weight = volume = 0.0
+        lines = 0
+        for one in part:
+            one_weight, one_volume = facts.products[one.product]
+            items += one.quantity
+            weight += one_weight * one.quantity
+            volume += one_volume * one.quantity
+            lines += len(one.ids)
+        tote = facts.tote_volume
         totes = max(math.ceil(volume / tote - 1e-9), 1) if tote else 1
-        locations = {one.location for one in part if one.location in places}
-        by_name = tuple(sorted((place.complete_name, places[place]) for place in locations))
-        minutes = (due - now).total_seconds() / 60 if due else None
+        by_name = {facts.places[one.location] for one in part if one.location in facts.places}
+        by_name = tuple(sorted(by_name))
+        minutes = (due - facts.now).total_seconds() / 60 if due else None
         urgent = picking.priority == "1"
         if urgent:
             minutes = URGENT if minutes is None else min(minutes, URGENT)
         zone = key[1]
+        skills = facts.skills.get(key)
         order = batching.Order(
             key,
             tuple(dict.fromkeys(spot for _name, spot in by_name)),
@@ -167,12 +198,12 @@ class PickingPlan(models.TransientModel):
             volume,
             totes,
             minutes,
-            (zone, picking.carrier_id.id if self.template_id.by_carrier else 0),
+            (zone, picking.carrier_id.id if facts.by_carrier else 0),
             urgent,
             frozenset(skills.ids if skills else ()),
         )
         vals = {
-            "picking_id": picking.id,
+            "picking_id": key[0],
             "zone": zone,
             "signature": self._sign(picking, part),
             "lines": lines,

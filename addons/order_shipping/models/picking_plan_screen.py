@@ -36,11 +36,15 @@ class PickingPlan(models.TransientModel):
         if plan.strategy == "zone" and template.picking_type_id.code == "outgoing":
             plan.strategy = template.strategy
         open_count = self.env["stock.picking"].search_count(template._get_open_domain())
-        return plan._get_frame() | {"stage": "open", "open": open_count}
+        mine = [("template_id", "=", template.id), ("create_uid", "=", self.env.uid)]
+        running = self._search_running(mine)[:1]
+        frame = {"stage": "open", "open": open_count, "running_id": running.id}
+        return plan._get_frame() | frame
 
     def first_plan(self):
         """Plan what is open as well as can be done at once."""
         self.ensure_one()
+        self._check_open()
         self._make_first_plan()
         is_final = not self.template_id.seconds or not self.proposal_ids
         return self._get_screen("best" if is_final else "first")
@@ -52,7 +56,7 @@ class PickingPlan(models.TransientModel):
         :return: what the screen shows then; False where it stays as it is
         """
         self.ensure_one()
-        is_new = self.revision == revision and self.proposal_ids
+        is_new = self.revision == revision and self.proposal_ids and not self.is_applied
         if not is_new or not self._improve_plan():
             return False
         return self._get_screen()
@@ -60,6 +64,7 @@ class PickingPlan(models.TransientModel):
     def move_transfer(self, transfer_id, proposal_id=False):
         """Move a transfer into another proposal, or into a new one."""
         self.ensure_one()
+        self._check_open()
         self.revision += 1
         transfer = self.transfer_ids.filtered(lambda row: row.id == transfer_id)
         source = transfer.proposal_id
@@ -79,6 +84,7 @@ class PickingPlan(models.TransientModel):
         :raise UserError: the picker lacks a skill that it needs
         """
         self.ensure_one()
+        self._check_open()
         self.revision += 1
         proposal = self.proposal_ids.filtered(lambda row: row.id == proposal_id)
         user = self.template_id.picker_ids.filtered(lambda user: user.id == user_id)
@@ -134,6 +140,7 @@ class PickingPlan(models.TransientModel):
     def _get_frame(self):
         """What the screen shows around the proposals."""
         template = self.template_id
+        busy = template._get_picker_loads() if template.picker_ids else {}
         templates = template.search([("company_id", "in", self.env.companies.ids)])
         strategies = dict(self._fields["strategy"]._description_selection(self.env))
         if template.picking_type_id.code == "outgoing":
@@ -147,7 +154,10 @@ class PickingPlan(models.TransientModel):
             "warehouse": template.warehouse_id.display_name,
             "strategy": self.strategy,
             "strategies": [{"id": key, "name": name} for key, name in strategies.items()],
-            "pickers": [{"id": user.id, "name": user.name} for user in template.picker_ids],
+            "pickers": [
+                {"id": user.id, "name": user.name, "busy": busy[user]}
+                for user in template.picker_ids
+            ],
             "weight_uom": uom,
             "notes": [],
             "proposals": [],

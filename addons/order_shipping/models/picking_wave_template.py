@@ -222,20 +222,21 @@ class PickingWaveTemplate(models.Model):
     def _plan_now(self):
         """Plan and apply what is open, if it is time and worth it.
 
-        :return: the batches made
+        :return: the batches made at once; many are made in jobs
         """
         self.ensure_one()
         nothing = self.env["stock.picking.batch"]
         now = fields.Datetime.now()
         if not self._is_due(now):
             return nothing
+        if self.env["picking.plan"]._search_running([("template_id", "=", self.id)]):
+            return nothing  # what is open may be in one of their batches in a moment
         plan = self.env["picking.plan"].create({"template_id": self.id})
         plan._make_plan()
         if self.auto == "worth" and plan.saving_single < self.worth_saving:
             return nothing
-        batches = plan._apply()
         self.date_last = now
-        return batches
+        return nothing if plan._apply_in_jobs() else plan._apply()
 
     @api.model
     def _cron_plan(self):

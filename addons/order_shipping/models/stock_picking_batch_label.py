@@ -1,12 +1,10 @@
-from collections import Counter
-
 from odoo import api, fields, models
 
 from odoo.addons.order_processing import jobs
 
 #: Deliveries to a job; so many are bought while the user waits.
 CHUNK = 20
-KEY = "order_shipping.batch_label:"
+KEY = "order_shipping.batch_label"
 
 
 class StockPickingBatch(models.Model):
@@ -31,14 +29,14 @@ class StockPickingBatch(models.Model):
 
     @api.depends("picking_ids.is_labelled", "picking_ids.shipping_error")
     def _compute_label_progress(self):
-        open_jobs = self._count_label_jobs()
+        open_jobs = jobs.count_open(self.env, KEY) if self.ids else {}
         for batch in self:
             wanted = batch.picking_ids._filter_outgoing()
             with_label = wanted.filtered("is_labelled")
             batch.label_count = len(with_label)
             batch.label_wanted_count = len(wanted)
             batch.label_progress = 100 * len(with_label) / len(wanted) if wanted else 100
-            batch.label_job_count = open_jobs[batch.id]
+            batch.label_job_count = open_jobs.get(batch.id, 0)
             batch.label_problem_count = len((wanted - with_label).filtered("shipping_error"))
 
     # === ACTION === #
@@ -55,29 +53,11 @@ class StockPickingBatch(models.Model):
             return super().action_buy_label()
         todo._check_may_ship()
         for batch, pickings in todo.grouped("batch_id").items():
-            for start in range(0, len(pickings), CHUNK):
-                chunk = pickings[start : start + CHUNK]
-                jobs.enqueue(
-                    chunk,
-                    "action_buy_label",
-                    description=self.env._("Buy labels of %s", batch.name),
-                    identity_key=f"{KEY}{batch.id}:{'-'.join(map(str, chunk.ids))}",
-                )
+            jobs.enqueue_chunks(
+                pickings,
+                "action_buy_label",
+                f"{KEY}:{batch.id}",
+                CHUNK,
+                description=self.env._("Buy labels of %s", batch.name),
+            )
         return True
-
-    # === HELPERS === #
-
-    def _count_label_jobs(self):
-        """Jobs that still buy for each of these batches: a counter by id."""
-        if not self.ids:
-            return Counter()
-        # sudo: packers see how far their labels are, not the jobs.
-        queue = self.env["queue.job"].sudo()
-        keys = queue.search_fetch(
-            [
-                ("identity_key", "=like", f"{KEY}%"),
-                ("state", "in", ("wait_dependencies", "pending", "enqueued", "started")),
-            ],
-            ["identity_key"],
-        ).mapped("identity_key")
-        return Counter(int(key.removeprefix(KEY).partition(":")[0]) for key in keys)

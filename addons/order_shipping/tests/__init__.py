@@ -17,6 +17,7 @@ from . import (
     test_pack_scan,
     test_pay_on_delivery,
     test_picking_plan,
+    test_picking_plan_apply,
     test_picking_skill,
     test_pickup_point,
     test_query_count,

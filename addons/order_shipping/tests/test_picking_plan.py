@@ -78,19 +78,6 @@ class TestPickingPlan(PlanCase):
         self.assertEqual(batches.wave_template_id, self.template)
         self.assertEqual(len(self.events(self.pickings[0].sale_id, "batch")), 1)
 
-    def test_what_changed_since_the_plan_is_left_out(self):
-        plan = self.make_plan()
-        taken, unreserved, untouched = self.pickings[0], self.pickings[1], self.pickings[2:]
-        batch = self.make_batch(taken)
-        unreserved.do_unreserve()
-        made = plan._apply()
-        self.assertEqual(made.picking_ids, untouched)
-        self.assertEqual(taken.batch_id, batch)
-        self.assertFalse(unreserved.batch_id)
-        self.assertIn("2 transfers had changed", plan.notes[-1])
-        with self.assertRaises(UserError):
-            plan.action_apply()
-
     def test_move_a_transfer_between_proposals(self):
         plan = self.make_plan()
         transfer = plan.proposal_ids[0].transfer_ids[0]
@@ -200,7 +187,9 @@ class TestPickingPlan(PlanCase):
         busy.write({"user_id": ann.id, "planned_minutes": 600})
         plan = self.make_plan()
         self.assertEqual(plan.proposal_ids.user_id, bob)
-        plan.assign_picker(plan.proposal_ids[0].id, ann.id)
+        screen = plan.assign_picker(plan.proposal_ids[0].id, ann.id)
+        busy = {picker["id"]: picker["busy"] for picker in screen["pickers"]}
+        self.assertEqual(busy, {ann.id: 600, bob.id: 0})
         self.assertEqual(plan.proposal_ids[0].user_id, ann)
         plan.assign_picker(plan.proposal_ids[0].id, self.env.user.id)  # no picker of the template
         self.assertFalse(plan.proposal_ids[0].user_id)

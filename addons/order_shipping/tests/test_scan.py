@@ -1,4 +1,5 @@
 import uuid
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -204,6 +205,49 @@ class TestScan(ScanCase):
         self.assertEqual(lines.mapped("picked"), [True, True])
         quants = self.env["stock.quant"]._gather(product, self.bins[0])
         self.assertEqual(sum(quants.mapped("reserved_quantity")), 3)
+
+    def test_first_expired_first_out(self):
+        """A lot that expires later than the reserved one is refused, with the one to take."""
+        product = self.products[0]
+        product.tracking = "lot"
+        self.env["stock.quant"].search([("product_id", "=", product.id)]).sudo().unlink()
+        days = {"SOON": "2030-01-01", "LATER": "2031-01-01"}
+        lots = self.env["stock.lot"].create(
+            [{"name": name, "product_id": product.id} for name in days]
+        )
+        for lot in lots:
+            self.env["stock.quant"]._update_available_quantity(product, self.bins[0], 4, lot_id=lot)
+        batch = self.start([(product, 2)])
+        line = batch.move_line_ids
+        self.assertEqual(line.lot_id.name, "SOON")
+        # Without *Expiration Dates* lots have no such day.
+        self.enterContext(
+            patch.object(type(line), "_get_expiry", lambda lines, lot: days.get(lot.name, ""))
+        )
+        task = self.Scan.get_pick_task(batch._name, batch.id)
+        self.assertEqual(task["lines"][0]["expiry"], "2030-01-01")
+        answer = self.answer(batch, self.pick(line, lot="LATER"))
+        self.assertEqual(answer["reason"], "later_lot")
+        self.assertIn("SOON", answer["message"])
+        self.assertTrue(self.answer(batch, self.pick(line, 2, lot="SOON"))["accepted"])
+        self.assertTrue(line.picked)
+
+    def test_packages(self):
+        """The barcode of a package counts for all that is in it; another package is refused."""
+        product = self.products[0]
+        self.env["stock.quant"].search([("product_id", "=", product.id)]).sudo().unlink()
+        packages = self.env["stock.package"].create([{"name": "PACK-1"}, {"name": "PACK-2"}])
+        for package, place in zip(packages, self.bins[:2], strict=True):
+            self.env["stock.quant"]._update_available_quantity(
+                product, place, 3, package_id=package
+            )
+        batch = self.start([(product, 3)])
+        line = batch.move_line_ids
+        own, other = line.package_id, packages - line.package_id
+        refused = self.answer(batch, self.pick(line, 3, item=other.name))
+        self.assertEqual(refused["reason"], "wrong_item")
+        self.assertTrue(self.answer(batch, self.pick(line, 3, item=own.name))["accepted"])
+        self.assertEqual((line.picked, line.quantity_scanned), (True, 3))
 
     def test_serials(self):
         product = self.products[0]

@@ -128,7 +128,10 @@ class WarehouseSlotting(models.TransientModel):
         lines = self.line_ids.filtered("is_chosen")
         if not lines:
             raise UserError(self.env._("Choose at least one move."))
-        transfers = self.env["stock.picking"].create([line._prepare_transfer() for line in lines])
+        quantities = lines._get_quantities()
+        transfers = self.env["stock.picking"].create(
+            [line._prepare_transfer(quantities) for line in lines]
+        )
         action = self.env["ir.actions.actions"]._for_xml_id("stock.action_picking_tree_all")
         return action | {"domain": [("id", "in", transfers.ids)], "context": {}}
 
@@ -155,31 +158,39 @@ class WarehouseSlottingLine(models.TransientModel):
     class_value = fields.Char(string="ABC (value)", readonly=True)
     class_variation = fields.Char(string="XYZ", readonly=True)
 
-    def _prepare_transfer(self):
+    def _get_quantities(self):
+        """What lies at the places of these moves, by product and place."""
+        groups = self.env["stock.quant"]._read_group(
+            [
+                ("product_id", "in", (self.product_id | self.other_product_id).ids),
+                ("location_id", "in", (self.location_id | self.location_dest_id).ids),
+            ],
+            ["product_id", "location_id"],
+            ["quantity:sum"],
+        )
+        return {(product, place): quantity for product, place, quantity in groups}
+
+    def _prepare_transfer(self, quantities):
         """Values of a draft internal transfer: the product there, the other one back."""
         self.ensure_one()
         warehouse = self.slotting_id.warehouse_id
-        moves = [self._prepare_move(self.product_id, self.location_id, self.location_dest_id)]
+        ways = [(self.product_id, self.location_id, self.location_dest_id)]
         if self.other_product_id:
-            moves.append(
-                self._prepare_move(self.other_product_id, self.location_dest_id, self.location_id)
-            )
+            ways.append((self.other_product_id, self.location_dest_id, self.location_id))
         return {
             "picking_type_id": warehouse.int_type_id.id,
             "location_id": self.location_id.id,
             "location_dest_id": self.location_dest_id.id,
             "origin": self.env._("Slotting"),
-            "move_ids": [Command.create(vals) for vals in moves],
-        }
-
-    @api.model
-    def _prepare_move(self, product, source, target):
-        quants = self.env["stock.quant"].search(
-            [("product_id", "=", product.id), ("location_id", "=", source.id)]
-        )
-        return {
-            "product_id": product.id,
-            "product_uom_qty": sum(quants.mapped("quantity")),
-            "location_id": source.id,
-            "location_dest_id": target.id,
+            "move_ids": [
+                Command.create(
+                    {
+                        "product_id": product.id,
+                        "product_uom_qty": quantities.get((product, source), 0.0),
+                        "location_id": source.id,
+                        "location_dest_id": target.id,
+                    }
+                )
+                for product, source, target in ways
+            ],
         }

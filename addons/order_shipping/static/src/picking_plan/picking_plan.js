@@ -10,9 +10,13 @@ import {
 } from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {ConnectionLostError} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {useService} from "@web/core/utils/hooks";
+
+/** Milliseconds between two looks at how far jobs are. */
+const EVERY = 2000;
 
 /** Open transfers as proposed batches; people move transfers between them, then confirm. */
 export class PickingPlan extends Component {
@@ -31,7 +35,9 @@ export class PickingPlan extends Component {
             over: null,
             choosing: null,
             drawing: null,
+            progress: null,
         });
+        this.isGone = false;
         this.dragged = null;
         this.waiting = null;
         this.asked = new Set();
@@ -40,10 +46,15 @@ export class PickingPlan extends Component {
         onWillStart(() => this.begin(template_id || false, false, warehouse_id || false));
         onMounted(() => {
             this.watchCards();
-            this.plan();
+            if (this.state.plan.running_id) {
+                this.follow(this.state.plan.running_id);
+            } else {
+                this.plan();
+            }
         });
         onPatched(() => this.watchCards());
         onWillUnmount(() => {
+            this.isGone = true;
             this.state.improving = false;
             this.observer?.disconnect();
         });
@@ -53,6 +64,7 @@ export class PickingPlan extends Component {
 
     async begin(templateId, strategy, warehouseId) {
         this.state.improving = false;
+        this.state.progress = null;
         this.state.plan = await this.orm.call("picking.plan", "open_plan", [
             templateId,
             strategy,
@@ -187,6 +199,21 @@ export class PickingPlan extends Component {
         return this.proposals.find((proposal) => proposal.id === this.state.selected);
     }
 
+    /** Minutes that each picker has at work already, and gets by this plan. */
+    get loads() {
+        return this.state.plan.pickers.map((picker) => {
+            const theirs = this.proposals.filter((one) => one.user_id === picker.id);
+            const planned = theirs.reduce((sum, one) => sum + one.minutes, 0);
+            return {...picker, planned, batches: theirs.length, total: picker.busy + planned};
+        });
+    }
+
+    /** Share of the longest load, in per cent. */
+    share(minutes) {
+        const most = Math.max(...this.loads.map((load) => load.total), 1);
+        return (100 * minutes) / most;
+    }
+
     number(value, digits = 0) {
         return value.toLocaleString(undefined, {
             minimumFractionDigits: digits,
@@ -290,13 +317,55 @@ export class PickingPlan extends Component {
         this.state.busy = true;
         this.state.improving = false;
         try {
-            const action = await this.orm.call("picking.plan", "action_apply", [
-                this.state.plan.id,
-            ]);
-            await this.action.doAction(action);
+            const {id} = this.state.plan;
+            const action = await this.orm.call("picking.plan", "action_apply", [id]);
+            if (action) {
+                await this.action.doAction(action);
+            } else {
+                this.follow(id);
+            }
         } finally {
             this.state.busy = false;
         }
+    }
+
+    /** Show how far the jobs are that make the batches, whoever looks; then the batches. */
+    async follow(id) {
+        const plan = this.state.plan;
+        plan.id = id;
+        plan.stage = "making";
+        let progress = null;
+        while (!progress || progress.jobs) {
+            try {
+                progress = await this.orm.silent.call("picking.plan", "get_progress", [id]);
+            } catch (error) {
+                if (!(error instanceof ConnectionLostError)) {
+                    throw error;
+                }
+            }
+            if (this.isGone || this.state.plan !== plan) {
+                return;
+            }
+            this.state.progress = progress || this.state.progress;
+            if (!progress || progress.jobs) {
+                await new Promise((resolve) => setTimeout(resolve, EVERY));
+            }
+        }
+        if (!progress.left.length && progress.done === progress.total) {
+            await this.showBatches();
+        }
+    }
+
+    get madePercent() {
+        const {done, total} = this.state.progress;
+        return total ? Math.round((100 * done) / total) : 100;
+    }
+
+    async showBatches() {
+        const {id} = this.state.plan;
+        await this.action.doAction(
+            await this.orm.call("picking.plan", "action_view_batches", [id])
+        );
     }
 
     openTransfer(chip) {
