@@ -24,7 +24,7 @@ note "Stop with   Ctrl-C; start again with make run: your data stays"
 note "Start over  make clean-demo"
 (
     eval "$("$ROOT/scripts/postgres.sh" env run)"
-    exec "$VENV/bin/python" -m odoo -c "$config" -d "$database" --http-port="$port"
+    exec "$VENV/bin/python" scripts/serve.py -c "$config" -d "$database" --http-port="$port"
 ) &
 server=$!
 trap 'kill -INT $server 2>/dev/null; wait $server; exit 0' INT TERM

@@ -23,6 +23,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+SERVE = ROOT / "scripts" / "serve.py"
 LOCAL = Path(os.environ.get("SUITE_HOME") or ROOT / ".local")
 PYTHON = LOCAL / "venv" / "bin" / "python"
 SHARED = ROOT.parent / "shared"
@@ -327,7 +328,7 @@ def serving(env, name, database, **overrides):
         env, name, http_port=port, gevent_port=free_port(), db_name=database, **overrides
     )
     log = LOCAL / f"{name}.log"
-    command = [str(PYTHON), "-m", "odoo", "-c", str(config), "-d", database]
+    command = [str(PYTHON), str(SERVE), "-c", str(config), "-d", database]
     with log.open("w") as out:
         process = subprocess.Popen(command, env=env, stdout=out, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"

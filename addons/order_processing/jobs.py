@@ -6,6 +6,8 @@ from odoo.tools import config
 
 #: Documents processed while somebody waits; more are worked off in jobs, as a batch to look at.
 AT_ONCE = 20
+#: How often a job whose worker died is run again, before a person must look at what kills it.
+DEATHS = 25
 #: States of jobs that are still to end.
 OPEN = ("wait_dependencies", "pending", "enqueued", "started")
 
@@ -27,6 +29,7 @@ def enqueue(records, method, *args, **job_options):
     :return: the job, or the method's own result
     """
     if has_runner() and not records.env.context.get("queue_job__no_delay"):
+        job_options.setdefault("max_retries", DEATHS)
         return getattr(records.with_delay(**job_options), method)(*args)
     return getattr(records, method)(*args)
 

@@ -14,6 +14,8 @@ SAMPLE = (
 )
 #: Records to a job, as people select them on a page of a list.
 CHUNK = 40
+#: As ``order_processing.jobs.DEATHS``.
+DEATHS = 25
 
 
 def documents(count):
@@ -143,7 +145,7 @@ def ship(env, pickings):
     for ids in (pickings.ids[at : at + CHUNK] for at in range(0, len(pickings), CHUNK)):
         chunk = env["stock.picking"].browse(ids)
         key = f"bench.ship:{ids[0]}-{len(ids)}"
-        chunk.with_delay(description="Ship", identity_key=key)._action_done()
+        chunk.with_delay(description="Ship", identity_key=key, max_retries=DEATHS)._action_done()
     env.cr.commit()
 
 
@@ -151,7 +153,7 @@ def match(env, invoices):
     """Bank lines for these invoices, and jobs that match them."""
     lines = pay(env, invoices)
     for ids in (lines.ids[at : at + CHUNK] for at in range(0, len(lines), CHUNK)):
-        lines.browse(ids).with_delay(description="Match").action_match()
+        lines.browse(ids).with_delay(description="Match", max_retries=DEATHS).action_match()
     env.cr.commit()
 
 

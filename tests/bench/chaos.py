@@ -78,7 +78,7 @@ class Server:
             max_cron_threads=0,
             log_level="warn",
         )
-        self.command = [str(suite.PYTHON), "-m", "odoo", "-c", str(config), "-d", database]
+        self.command = [str(suite.PYTHON), str(suite.SERVE), "-c", str(config), "-d", database]
         self.log = (suite.LOCAL / "bench-chaos.log").open("w")
         self.start()
 
