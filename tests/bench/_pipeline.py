@@ -18,10 +18,10 @@ CHUNK = 40
 DEATHS = 25
 
 
-def documents(count):
-    """``count`` different orders in the shape of the documented one."""
+def documents(count, first=0):
+    """``count`` different orders in the shape of the documented one, from number ``first`` on."""
     sample = json.loads(SAMPLE.read_text())
-    for number in range(count):
+    for number in range(first, first + count):
         order = dict(sample.get("order", sample))
         order.update(
             id=900_000_000 + number,
@@ -50,9 +50,9 @@ def prepare(env, count, policy):
     return channel
 
 
-def receive(channel, count):
+def receive(channel, count, first=0):
     intakes = channel.env["order.intake"]
-    for payload in documents(count):
+    for payload in documents(count, first):
         intakes |= channel._receive(payload, filename="bench.json")
     return intakes
 
@@ -82,7 +82,7 @@ class Table:
 
     def __init__(self, count, cursor=None):
         self.count, self.cursor = count, cursor
-        self.total = 0.0
+        self.total, self.queries = 0.0, 0
         print(f"{'stage':30}{'s':>9}{'orders/s':>10}{'ms/order':>10}{'queries/order':>15}")
 
     def measure(self, name, call):
@@ -91,7 +91,11 @@ class Table:
         result = call()
         seconds = time.perf_counter() - started
         self.total += seconds
-        asked = f"{(self.cursor.sql_log_count - queries) / self.count:15.1f}" if self.cursor else ""
+        asked = ""
+        if self.cursor:
+            new = self.cursor.sql_log_count - queries
+            self.queries += new
+            asked = f"{new / self.count:15.1f}"
         print(
             f"{name:30}{seconds:9.2f}{self.count / seconds:10.1f}"
             f"{1000 * seconds / self.count:10.1f}{asked}",

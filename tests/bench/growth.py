@@ -1,0 +1,157 @@
+"""What an order costs when there are ever more orders from before: time, queries and plans.
+
+The history are copies of whole orders with deliveries, invoices, payments, labels and log, made as
+the demo year is. On top of each size some new orders go their whole way.
+
+    --sizes 3000,10000,30000   orders there are before
+    --orders N                 new ones at each size (20)
+    --plot FILE                a picture of the result (SVG)
+    --explain FILE             plans of the ten queries that took longest at the last size
+"""
+
+import argparse
+import collections
+import random
+import re
+import time
+
+import pipeline
+import suite
+
+import odoo
+
+#: Orders copied at once: their rows are kept in memory.
+CHUNK = 5000
+#: What no plan is made of.
+PLANNED = ("SELECT", "WITH", "UPDATE", "INSERT", "DELETE")
+
+
+def run(env, arguments):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sizes", default="3000,10000,30000")
+    parser.add_argument("--orders", type=int, default=20)
+    parser.add_argument("--plot")
+    parser.add_argument("--explain")
+    options = parser.parse_args(arguments)
+    history = History(env)
+    costs, first = {}, 0
+    for size in map(int, options.sizes.split(",")):
+        history.grow_to(size)
+        # The first orders of a process load what all share.
+        for count in (5, options.orders):
+            hot = Hot(env)
+            with hot:
+                table = pipeline.whole(env, count, first)
+            first += count
+        costs[size] = (1000 * table.total / count, table.queries / count)
+        print(f"{size} orders before: {costs[size][0]:.0f} ms, {costs[size][1]:.0f} queries\n")
+    least = min(costs)
+    for size, (spent, queries) in costs.items():
+        times = spent / costs[least][0]
+        print(f"{size:9} before: {spent:.0f} ms an order, {times:.2f} times, {queries:.1f} queries")
+    if options.explain:
+        suite.Path(options.explain).write_text(hot.explain())
+    if options.plot:
+        plot({size: spent for size, (spent, _queries) in costs.items()}, options.plot)
+
+
+class History:
+    """Orders from before, see ``order_reporting/demo/year.py``."""
+
+    def __init__(self, env):
+        from odoo.addons.order_reporting.demo import year
+
+        self.env = env(
+            context={
+                "tracking_disable": True,
+                "mail_notrack": True,
+                "skip_sms": True,
+                "skip_backorder": True,
+                "allowed_company_ids": env.ref("base.main_company").ids,
+            }
+        )
+        # Another process number gives other orders than the demo year's.
+        made = year.patterns.build(self.env, year.SEED + 1)
+        self.env.flush_all()
+        self.year = year._Year(self.env, random.Random(year.SEED + 1), made)
+
+    def grow_to(self, size):
+        """Copy orders until there are ``size``."""
+        started = time.perf_counter()
+        missing = size - self.env["sale.order"].search_count([])
+        for start in range(0, missing, CHUNK):
+            ids = self.year.fill(min(CHUNK, missing - start))
+            self.env.invalidate_all()
+            self.env["order.fact"].sudo()._refresh(self.env["sale.order"].browse(ids))
+            for rows in self.year.copier.out.values():
+                rows.clear()
+        self.env.cr.commit()
+        # As autovacuum does within a minute.
+        self.env.cr.execute("ANALYZE")
+        print(f"{max(missing, 0)} orders copied in {time.perf_counter() - started:.0f} s")
+
+
+class Hot:
+    """Notes how long each query took while in the block."""
+
+    def __init__(self, env):
+        self.cr = env.cr
+        self.spent, self.example = collections.Counter(), {}
+
+    def __enter__(self):
+        self.plain = odoo.sql_db.Cursor.execute
+        hot = self
+
+        def execute(cr, query, params=None, log_exceptions=True):
+            started = time.perf_counter()
+            result = hot.plain(cr, query, params, log_exceptions)
+            text = cr._obj.query.decode(errors="replace") if cr._obj.query else ""
+            # Queries that differ in their values only are one.
+            key = re.sub(r"'[^']*'|\b\d+\b", "?", re.sub(r"\s+", " ", text))
+            key = re.sub(r"(\?(::\w+)?,? ?)+", "?", key)[:400]
+            hot.spent[key] += time.perf_counter() - started
+            hot.example[key] = text
+            return result
+
+        odoo.sql_db.Cursor.execute = execute
+        return self
+
+    def __exit__(self, *_error):
+        odoo.sql_db.Cursor.execute = self.plain
+
+    def explain(self):
+        """The plans of the ten queries that took longest together."""
+        parts = []
+        for key, seconds in self.spent.most_common():
+            text = self.example[key].strip()
+            if not text.upper().startswith(PLANNED) or "nextval" in text:
+                continue
+            self.cr.execute("SAVEPOINT plan")
+            self.cr._obj.execute(f"EXPLAIN {text}")
+            plan = "\n".join(line for (line,) in self.cr._obj.fetchall())
+            self.cr.execute("ROLLBACK TO SAVEPOINT plan")
+            parts.append(f"{1000 * seconds:.0f} ms in all: {key[:300]}\n\n{plan}\n")
+            if len(parts) == 10:
+                break
+        return "\n\n".join(parts)
+
+
+def plot(spent, path):
+    """A line as SVG, without a library."""
+    top = max(spent.values())
+    places = {size: 60 + 90 * at for at, size in enumerate(spent)}
+    heights = {size: 170 - 140 * value / top for size, value in spent.items()}
+    line = " ".join(f"{places[size]},{heights[size]:.0f}" for size in spent)
+    labels = "".join(
+        f'<circle cx="{places[size]}" cy="{heights[size]:.0f}" r="4" fill="#714B67"/>'
+        f'<text x="{places[size]}" y="{heights[size] - 8:.0f}" text-anchor="middle">'
+        f"{value:.0f}</text>"
+        f'<text x="{places[size]}" y="190" text-anchor="middle">{size:,}</text>'
+        for size, value in spent.items()
+    )
+    suite.Path(path).write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{60 + 90 * len(spent)}" height="215"'
+        f' font-family="sans-serif" font-size="13"><polyline points="{line}" fill="none"'
+        f' stroke="#714B67" stroke-width="2"/>{labels}'
+        '<text x="20" y="210">ms an order by orders there were before</text></svg>\n'
+    )
