@@ -103,10 +103,27 @@ def test_what_costs_nothing_is_asked_again_and_retry_after_is_honoured(stub):
 
 
 def test_redirects_are_not_followed(stub):
-    http = Transport(stub.address)
-    assert http.session.trust_env is False
     with pytest.raises(CarrierError):
-        http.call("GET", "/nowhere")
+        Transport(stub.address).call("GET", "/nowhere")
+
+
+def test_connections_are_kept_for_what_costs_nothing_only(stub):
+    carrier = make(Ups, stub)
+    for _each in range(3):
+        carrier.rates(shipment(service="03"))
+    kept = len(stub.clients)
+    assert kept == 1
+    carrier.buy(shipment(service="03"))
+    carrier.buy(shipment(service="03"))
+    assert len(stub.clients) == kept + 2
+    assert all(session.trust_env is False for session in Transport._kept.values())
+
+
+def test_a_kept_connection_that_was_cut_is_made_anew(stub):
+    carrier = make(Ups, stub)
+    assert carrier.rates(shipment(service="03"))
+    stub.cut()
+    assert carrier.rates(shipment(service="03"))
 
 
 @pytest.mark.parametrize(

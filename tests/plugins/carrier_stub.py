@@ -18,6 +18,8 @@ import itertools
 import json
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
 from urllib.parse import urlsplit
@@ -48,6 +50,13 @@ class Stub:
         self.proof = ""  # base64 of what proves a delivery
         self.last = {}  # the last purchase, as UPS was asked for it
         self.address = ""
+        self.clients = {}  # address of each connection: its socket
+
+    def cut(self):
+        """Close every connection that is open, as carriers do with idle ones."""
+        for connection in list(self.clients.values()):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def fault(self):
         with self.lock:
@@ -86,9 +95,38 @@ def serving():
         server.server_close()
 
 
+@contextlib.contextmanager
+def apart(delays):
+    """Stand-ins in a process of their own, so that what they do takes none of the buyer's time.
+
+    :param delays: seconds that each takes to answer with its rates
+    :return: their addresses
+    """
+    process = subprocess.Popen(
+        [sys.executable, __file__, *map(str, delays)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.kill()
+        process.wait(15)
+
+
+def main(delays):
+    """Serve until killed; the addresses are the first line of what is printed."""
+    with contextlib.ExitStack() as stack:
+        stubs = [stack.enter_context(serving()) for _each in delays]
+        for stub, delay in zip(stubs, delays, strict=True):
+            stub.rate_delay = float(delay)
+        print(json.dumps([stub.address for stub in stubs]), flush=True)
+        threading.Event().wait()
+
+
 def _handler(stub):
     class Handler(_Answers, http.server.BaseHTTPRequestHandler):
         carrier = stub
+        # As carriers' servers do: else head and body of an answer come 40 ms apart.
+        disable_nagle_algorithm = True
 
     return Handler
 
@@ -99,6 +137,7 @@ class _Answers:
     protocol_version = "HTTP/1.1"
 
     def handle_one(self):
+        self.carrier.clients[self.client_address] = self.connection
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
         path = urlsplit(self.path).path
@@ -321,3 +360,7 @@ class _Answers:
 
     def log_message(self, *_args):
         pass
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
