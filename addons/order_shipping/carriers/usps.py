@@ -23,7 +23,7 @@ from .base import (
     TrackEvent,
 )
 from .oauth import OAuthCarrier
-from .tracking import USPS_CATEGORIES, USPS_CODES, status_of
+from .tracking import USPS_CATEGORIES, USPS_CODES, status_of, trouble
 from .transport import Token
 from .units import day, image_bytes, kilograms, many, mimetype, money, text
 
@@ -207,15 +207,7 @@ class Usps(OAuthCarrier):
         answer = self.http.call(
             "GET", f"/tracking/v3/tracking/{tracking_number}", params={"expand": "DETAIL"}
         ).json()
-        scans = many(answer.get("trackingEvents"))
-        category = (answer.get("statusCategory") or "").lower()
-        events = [_event(tracking_number, scan) for scan in scans]
-        events = sorted((event for event in events if event), key=lambda event: event.time)
-        if events and events[-1].status == "unknown" and category in USPS_CATEGORIES:
-            last = events.pop()
-            fields = vars(last) | {"status": USPS_CATEGORIES[category]}
-            events.append(TrackEvent(**fields))
-        return events
+        return events_of(tracking_number, answer)
 
     def check_address(self, address):
         if address.country_code != "US":
@@ -240,6 +232,19 @@ class Usps(OAuthCarrier):
         body = usps_label.pickup_request(sender, boxes, ready)
         answer = self.http.call("POST", "/pickup/v3/carrier-pickup", json=body, spends=True).json()
         return answer["confirmationNumber"]
+
+
+def events_of(tracking_number, answer):
+    """Scans as USPS tells them when asked, and by itself: list of ``TrackEvent``."""
+    scans = many(answer.get("trackingEvents"))
+    category = (answer.get("statusCategory") or "").lower()
+    events = [_event(tracking_number, scan) for scan in scans]
+    events = sorted((event for event in events if event), key=lambda event: event.time)
+    if events and events[-1].status == "unknown" and category in USPS_CATEGORIES:
+        last = events.pop()
+        fields = vars(last) | {"status": USPS_CATEGORIES[category]}
+        events.append(TrackEvent(**fields))
+    return events
 
 
 def _total(option):
@@ -300,12 +305,13 @@ def _event(number, scan):
     except ValueError:
         return None
     code = scan.get("eventCode") or ""
+    words = text(scan.get("eventType"), 200)
     place = (scan.get("eventCity"), scan.get("eventState"), scan.get("eventCountry"))
     return TrackEvent(
         tracking_number=number,
-        status=status_of(USPS_CODES, code),
+        status=trouble(status_of(USPS_CODES, code), words),
         time=time,
         code=code,
-        text=text(scan.get("eventType"), 200),
+        text=words,
         place=", ".join(filter(None, place)),
     )

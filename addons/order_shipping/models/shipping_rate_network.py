@@ -302,6 +302,9 @@ def _cache_key(carrier, shipment):
         shipment.signature,
         [dataclasses.astuple(goods) for box in shipment.boxes for goods in box.hazards],
         bool(shipment.point) and shipment.point.code,
+        str(shipment.collect),
+        shipment.is_return,
+        shipment.in_union,
         shipment.customs and [str(shipment.customs.total), shipment.customs.incoterm],
     ]
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
