@@ -151,5 +151,22 @@ def test_safe_addresses():
     assert check_url("http://127.0.0.1:8080") == "http://127.0.0.1:8080"
 
 
+def test_carriers_that_quote_a_secret_are_blacked_out(stub, caplog):
+    carrier = make(Ups, stub)
+    carrier.check()
+    stub.echoes = True
+    for ask in (
+        lambda: carrier.rates(shipment(service="03")),
+        lambda: carrier.subscribe(["1Z1442YY7229014688"], "https://x.example.com", "hook-secret"),
+    ):
+        with caplog.at_level("DEBUG"), pytest.raises(CarrierError) as caught:
+            ask()
+        told = caught.value.message
+        assert "•••" in told
+        for secret in ("a-token-of-this-hour", "hook-secret", "very-secret"):
+            assert secret not in told + caplog.text
+        assert "Ann Buyer" not in caplog.text  # who gets a parcel is nobody's in a log
+
+
 def test_secrets_stay_out_of_repr():
     assert "very-secret" not in repr(account("https://api.carrier.com"))

@@ -22,7 +22,7 @@ import subprocess
 import sys
 import threading
 import time
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 BEFORE = ("refuse", "busy", "error", "expired")
 AFTER = ("lost", "hang", "half", "drip", "reset", "empty")
@@ -49,6 +49,10 @@ class Stub:
         self.points = []  # DHL's service points: (code, name, zip)
         self.proof = ""  # base64 of what proves a delivery
         self.last = {}  # the last purchase, as UPS was asked for it
+        self.subscribed = []  # what UPS was asked to tell of: bodies
+        self.papers = {}  # kind of DHL's papers: base64
+        self.rated = {}  # the last quote, as UPS was asked for it
+        self.echoes = False  # refuse everything, quoting what was sent
         self.address = ""
         self.clients = {}  # address of each connection: its socket
 
@@ -142,7 +146,10 @@ class _Answers:
         body = self.rfile.read(length)
         path = urlsplit(self.path).path
         if "token" in path:
-            return self.reply({"access_token": "t", "expires_in": "3600"})
+            return self.reply({"access_token": "a-token-of-this-hour", "expires_in": "3600"})
+        if self.carrier.echoes:
+            quoted = f"Refused: {self.headers['Authorization']}, {body.decode()}"
+            return self.reply({"message": quoted}, 400)
         if "payment-authorization" in path:
             return self.reply({"paymentAuthorizationToken": "p"})
         document = json.loads(body) if body[:1] == b"{" else {}
@@ -163,10 +170,20 @@ class _Answers:
             status = {"Code": "1", "Description": "Voided"}
             answer = {"VoidShipmentResponse": {"SummaryResult": {"Status": status}}}
             return self.reply(answer | {"status": "CANCELED"})
+        return self.ask(path, document)
+
+    def ask(self, path, document):
+        """What costs nothing."""
         if "/addressvalidation/" in path:
             return self.ups_address(document)
         if path.endswith("/servicepoints"):
             return self.dhl_points()
+        if path.endswith("/get-image"):
+            return self.dhl_paper()
+        if "/subscription/" in path:
+            self.carrier.subscribed.append(document)
+            numbers = document["trackingNumberList"]
+            return self.reply({"validTrackingNumbers": numbers, "invalidTrackingNumbers": []})
         if "/track/v1/details/" in path:
             return self.ups_track(path.rsplit("/", 1)[1])
         return self.reply({"message": "no such operation"}, 404)
@@ -260,6 +277,7 @@ class _Answers:
 
     def ups_rate(self, document):
         time.sleep(self.carrier.rate_delay)
+        self.carrier.rated = document
         count = len(document["RateRequest"]["Shipment"]["Package"])
         rated = [
             self.ups_rated("03", self.carrier.rate * count, count),
@@ -344,6 +362,13 @@ class _Answers:
             for code, name, code_ in self.carrier.points
         ]
         return self.reply({"servicePoints": points})
+
+    def dhl_paper(self):
+        kind = parse_qs(urlsplit(self.path).query)["typeCode"][0]
+        content = self.carrier.papers.get(kind)
+        if not content:
+            return self.reply({"detail": "No such image."}, 404)
+        return self.reply({"documents": [{"typeCode": kind, "content": content}]})
 
     # --- USPS ---
 

@@ -309,6 +309,7 @@ class Offer:
     days: int = 0
     arrives: datetime.date | None = None
     is_guaranteed: bool = False
+    problem: str = ""  # why no label can be bought for it here
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,11 @@ class Transport:
         self.base_url = check_url(base_url)
         self.secrets = [secret for secret in secrets if secret]
 
+    def hide(self, secret):
+        """Black a secret out, too, that came up later: carriers quote what they were sent."""
+        if secret not in self.secrets:
+            self.secrets.append(secret)
+
     def _session(self, spends):
         """The connections to this address; new ones for a purchase.
 
@@ -312,6 +317,7 @@ class OAuth:
                 # Without a token nothing was asked for, so nothing was bought.
                 outcome = RETRYABLE if error.outcome == UNKNOWN else error.outcome
                 raise CarrierError(outcome, error.message, error.code, error.retry_after) from error
+            self.transport.hide(token)
             sent = {**(headers or {}), "Authorization": f"Bearer {token}"}
             try:
                 return self.transport.call(method, path, headers=sent, **options)

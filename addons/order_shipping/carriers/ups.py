@@ -274,6 +274,7 @@ class Ups(OAuthCarrier):
         return sorted(events, key=lambda event: event.time)
 
     def subscribe(self, tracking_numbers, url, secret):
+        self.transport.hide(secret)
         body = ups_ship.subscription_request(tracking_numbers, url, secret, self.account)
         answer = self._call("POST", "/track/v1/subscription/standard/package", json=body)
         return set(many(answer.get("validTrackingNumbers")))

@@ -5,6 +5,7 @@ became of a purchase can be found out for certain. Labels are for the United Sta
 quotes, since labels for abroad are another interface of theirs.
 """
 
+import dataclasses
 import datetime
 import uuid
 from decimal import Decimal
@@ -40,6 +41,9 @@ ABROAD = {
     "PRIORITY_MAIL_INTERNATIONAL": "USPS Priority Mail International",
     "PRIORITY_MAIL_EXPRESS_INTERNATIONAL": "USPS Priority Mail Express International",
 }
+
+
+HOME_ONLY = "Labels of USPS can be bought here within the United States only."
 
 
 class Usps(OAuthCarrier):
@@ -112,7 +116,10 @@ class Usps(OAuthCarrier):
                     found[name] = option
             names = found if totals is None else totals.keys() & found
             totals = {name: [*(totals or {}).get(name, []), found[name]] for name in names}
-        return [_offer(name, options, {}) for name, options in (totals or {}).items()]
+        return [
+            dataclasses.replace(_offer(name, options, {}), problem=HOME_ONLY)
+            for name, options in (totals or {}).items()
+        ]
 
     # === LABELS === #
 
@@ -121,6 +128,7 @@ class Usps(OAuthCarrier):
             payment = self.payment.get()
         except CarrierError as error:
             raise CarrierError(REJECTED, error.message, error.code or "payment") from error
+        self.transport.hide(payment)
         headers = {
             "X-Payment-Authorization-Token": payment,
             "Accept": "application/vnd.usps.labels+json",
@@ -129,7 +137,7 @@ class Usps(OAuthCarrier):
 
     def buy(self, shipment, remember=None):
         if not shipment.is_domestic:
-            raise CarrierError(REJECTED, "USPS labels are for the United States only.", "abroad")
+            raise CarrierError(REJECTED, HOME_ONLY, "abroad")
         path = "/labels/v3/return-label" if shipment.is_return else "/labels/v3/label"
         answer = self.http.call(
             "POST",

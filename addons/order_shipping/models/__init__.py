@@ -25,6 +25,7 @@ from . import (
     res_country,
     res_partner,
     res_partner_address,
+    res_partner_address_job,
     sale_order_customer,
     sale_order_delivered,
     sale_order_document,

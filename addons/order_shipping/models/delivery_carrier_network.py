@@ -171,6 +171,9 @@ class DeliveryCarrier(models.Model):
         self.ensure_one()
         fetched = self.env["shipping.rate"]._fetch_order(order, self)
         offers = fetched.get(self, "")
+        if not isinstance(offers, str):
+            refused = [offer.problem for offer in offers]
+            offers = [offer for offer in offers if not offer.problem] or refused[0]
         if isinstance(offers, str):
             return self._rate_by_fallback(order, offers)
         best = min(offers, key=lambda offer: offer.amount)

@@ -191,7 +191,7 @@ class ShippingRate(models.Model):
         arrives = offer.arrives
         if not arrives and offer.days:
             arrives = carrier._get_arrival(picking._get_ship_date(), offer.days)
-        problem = ""
+        problem = offer.problem
         if not currency:
             problem = self.env._("Quotes in %s: activate that currency.", offer.currency)
         return {

@@ -88,6 +88,7 @@ class ShippingQuote(models.TransientModel):
                     list_amount=self._in_order_currency(offer.list_amount, offer.currency),
                     days=offer.days,
                     date_promised=arrives,
+                    problem=offer.problem,
                 )
             )
         return offers
