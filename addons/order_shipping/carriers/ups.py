@@ -25,6 +25,8 @@ from .ups_hazard import GROUND
 URL = "https://onlinetools.ups.com"
 TEST_URL = "https://wwwcie.ups.com"
 VERSION = "v2409"
+#: Prices aren't kept waiting longer for their days of arrival.
+TRANSIT_SECONDS = 2.0
 #: UPS's words for these, since its answers leave the name out.
 SERVICES = {
     "01": "Next Day Air",
@@ -153,7 +155,8 @@ class Ups(OAuthCarrier):
         :return: dict of service to (date of arrival, working days)
         """
         body = ups_ship.transit_request(shipment)
-        answer = self._call("POST", "/shipments/v1/transittimes", json=body)
+        path = "/shipments/v1/transittimes"
+        answer = self._call("POST", path, json=body, seconds=TRANSIT_SECONDS)
         services = many((answer.get("emsResponse") or {}).get("services"))
         # Its levels have codes of their own, and the same names.
         codes = {_plain(name): code for code, name in SERVICES.items()}

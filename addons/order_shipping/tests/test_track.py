@@ -123,6 +123,7 @@ class TestTrack(NetworkCase):
             self.assertIn(status.title(), picking.activity_ids.summary)
 
     def test_customers_hear_that_it_waits_or_could_not_be_delivered(self):
+        self.company.order_messages = True
         picking = self.make_shipped()
         label = picking.label_ids
         number, time = label.tracking_number, datetime.datetime(2026, 11, 22, 10)
