@@ -53,8 +53,7 @@ class ResPartner(models.Model):
             partners[:AT_ONCE]._check_addresses(carrier)
             done += len(partners[:AT_ONCE])
             left += len(partners[AT_ONCE:])
-            bad = orders.filtered(lambda order: order.partner_shipping_id._is_undeliverable())
-            bad.action_validate_order()
+            self._hold_undeliverable(orders, carrier)
         self.env["ir.cron"]._commit_progress(done, remaining=left)
 
     @api.model
@@ -74,6 +73,30 @@ class ResPartner(models.Model):
             & fields.Domain("partner_shipping_id.country_id", "!=", False)
             & fields.Domain("partner_shipping_id.street", "!=", False)
         )
+
+    @api.model
+    def _hold_undeliverable(self, orders, carrier):
+        """Hold orders to an address that the carrier doesn't know, and let go those it knows now.
+
+        Quotations are held by the rules, as ever; what was confirmed before by a hold of its own.
+        """
+        bad = orders.filtered(lambda order: order.partner_shipping_id._is_undeliverable())
+        confirmed = bad.filtered(lambda order: order.state == "sale")
+        (bad - confirmed).action_validate_order()
+        confirmed._place_hold(
+            "address",
+            "ship",
+            self.env._("%s knows no such delivery address: correct it.", carrier.name),
+        )
+        known = orders.filtered(
+            lambda order: order.partner_shipping_id.address_verdict == "deliverable"
+        )
+        known.hold_ids.filtered(
+            lambda hold: (
+                (hold.kind, hold.gate, hold.state) == ("address", "ship", "pending")
+                and not hold.rule_id
+            )
+        )._lift(self.env._("The carrier knows the address now."))
 
     def _check_addresses(self, carrier):
         """Ask a carrier about these addresses, and keep what it says.

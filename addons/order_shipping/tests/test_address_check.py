@@ -68,7 +68,10 @@ class TestAddressCheck(NetworkCase):
             self.assertTrue(self.partner.date_address_checked)
             self.assertEqual(self.partner.address_verdict, verdict)
         hold = order.hold_ids.filtered(lambda each: each.kind == "address")
-        self.assertEqual(hold.state, "pending")
+        self.assertEqual((hold.state, hold.gate), ("pending", "ship"))
+        self.partner.street = "5 Elm Street"
+        self.run_job()
+        self.assertNotEqual(hold.state, "pending")
 
     def test_without_a_carrier_it_says_what_to_do(self):
         self.ups.active = False

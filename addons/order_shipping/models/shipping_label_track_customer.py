@@ -5,7 +5,7 @@ TOLD = ("out_for_delivery", "ready_for_pickup", "delivery_failed", "delayed")
 
 
 class ShippingLabel(models.Model):
-    """News of parcels for customers."""
+    """News of parcels for customers: loaded after ``shipping_label_track``, which it extends."""
 
     _inherit = "shipping.label"
 
