@@ -26,8 +26,13 @@ class StockPicking(models.Model):
 
     def _get_sender(self):
         """Extend: the vendor, of what it sends itself."""
-        if self._is_dropshipped() and self.partner_id:
-            return self.partner_id
+        if self._is_dropshipped():
+            # sudo: packers may not read purchases; who sent it is no secret to them.
+            moves = self.sudo().move_ids
+            lines = (moves | moves.origin_returned_move_id).purchase_line_id
+            vendor = lines.order_id.partner_id[:1].sudo(self.env.su) or self.partner_id
+            if vendor:
+                return vendor
         return super()._get_sender()
 
     def _get_recipient(self):
