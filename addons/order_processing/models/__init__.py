@@ -90,6 +90,7 @@ from . import (
     order_match_memory,
     order_message,
     order_message_kind,
+    order_message_sms,
     order_payment,
     order_payment_request,
     order_payout,
