@@ -197,3 +197,29 @@ class TestPaymentFile(BillingCase):
             record.with_user(self.desk).read(["name"])
         with self.assertRaises(AccessError):
             record.line_ids.with_user(self.accountant).create({"file_id": record.id, "amount": 1})
+
+    def test_the_state_moves_by_the_buttons_only(self):
+        """Over RPC, too: nobody marks a file as sent that the bank never got."""
+        self._document()
+        record = self._file()
+        for vals in (
+            {"state": "sent"},
+            {"state": "done", "date": self.today},
+            {"attachment_id": False},
+            {"line_ids": [Command.clear()]},
+        ):
+            with self.assertRaisesRegex(UserError, "buttons"):
+                record.write(vals)
+        with self.assertRaisesRegex(UserError, "buttons"):
+            record.create({"kind": "debit", "journal_id": self.bank.id, "state": "sent"})
+        self.assertEqual((record.state, len(record.line_ids)), ("draft", 1))
+        record.date = self.today + timedelta(days=5)
+        record.action_make()
+        with self.assertRaisesRegex(UserError, "made already"):
+            record.date = self.today
+        record.action_sent()
+        with self.assertRaisesRegex(UserError, "buttons"):
+            record.write({"state": "draft"})
+        self.assertEqual(record.state, "sent")
+        copied = record.copy()
+        self.assertEqual((copied.state, copied.attachment_id.id), ("draft", False))
