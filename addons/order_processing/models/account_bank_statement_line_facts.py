@@ -150,6 +150,15 @@ class AccountBankStatementLine(models.Model):
             )
             for item in self.env["account.move.line"].search(domain, order="id"):
                 scopes[item.id].append(company.id)
+        return self._prepare_items(scopes)
+
+    @api.model
+    def _prepare_items(self, scopes):
+        """Open items as the engine takes them.
+
+        :param scopes: dict ``{item id: ids of the companies whose lines may pay it}``
+        :return: list of ``matching.Item``, and dict ``{item id: Document}``
+        """
         items = self.env["account.move.line"].browse(list(scopes))
         orders = items.move_id._get_billed_orders()
         called = {
@@ -182,6 +191,8 @@ class AccountBankStatementLine(models.Model):
         transaction = payment.payment_transaction_id.sudo()
         own = (move.name, move.payment_reference, payment.memo, payment.payment_reference)
         ends = (payment.name, transaction.reference, transaction.provider_reference)
+        # sudo: accountants may read payment files, others that match need not.
+        told = item.sudo().payment_file_line_ids.filtered(lambda each: each.state == "open")
         discounted, until = None, matching.Item.discount_until
         if item.discount_date and item.amount_residual_currency == item.amount_currency:
             discounted = exact(item.discount_amount_currency, currency)
@@ -199,7 +210,7 @@ class AccountBankStatementLine(models.Model):
             order_references=tuple(name for name in (*order_names, move.ref) if name),
             day=item.date,
             memo=payment.memo or "",
-            ends=tuple(end for end in ends if end),
+            ends=tuple(end for end in (*ends, *told.mapped("reference")) if end),
             discounted=discounted,
             discount_until=until,
         )
