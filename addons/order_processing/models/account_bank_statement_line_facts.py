@@ -175,24 +175,24 @@ class AccountBankStatementLine(models.Model):
             for order in self.env["sale.order"].sudo().union(*orders.values())
         }
         nothing = self.env["sale.order"]
+        told = self.env["account.payment.file.line"]._get_references(items)
         facts = []
         for item in items:
             billed = orders.get(item.move_id.id, nothing)
             names = [name for order in billed for name in called[order.id]]
-            facts.append(self._prepare_item(item, tuple(scopes[item.id]), names))
+            ends = told.get(item.id, ())
+            facts.append(self._prepare_item(item, tuple(scopes[item.id]), names, ends))
         return facts, self._get_documents(items, orders)
 
     @api.model
-    def _prepare_item(self, item, scopes, order_names):
-        """One open journal item as a ``matching.Item``."""
+    def _prepare_item(self, item, scopes, order_names, told=()):
+        """One open journal item as a ``matching.Item``. ``told``: ids the bank was told."""
         move, payment, currency = item.move_id, item.payment_id, item.currency_id
         partner = item.partner_id.commercial_partner_id
         # sudo: accountants need not see transactions to recognise their numbers.
         transaction = payment.payment_transaction_id.sudo()
         own = (move.name, move.payment_reference, payment.memo, payment.payment_reference)
         ends = (payment.name, transaction.reference, transaction.provider_reference)
-        # sudo: accountants may read payment files, others that match need not.
-        told = item.sudo().payment_file_line_ids.filtered(lambda each: each.state == "open")
         discounted, until = None, matching.Item.discount_until
         if item.discount_date and item.amount_residual_currency == item.amount_currency:
             discounted = exact(item.discount_amount_currency, currency)
@@ -210,7 +210,7 @@ class AccountBankStatementLine(models.Model):
             order_references=tuple(name for name in (*order_names, move.ref) if name),
             day=item.date,
             memo=payment.memo or "",
-            ends=tuple(end for end in (*ends, *told.mapped("reference")) if end),
+            ends=tuple(end for end in (*ends, *told) if end),
             discounted=discounted,
             discount_until=until,
         )

@@ -414,6 +414,17 @@ class AccountPaymentFileLine(models.Model):
             )
         )
 
+    @api.model
+    def _get_references(self, items):
+        """The end-to-end ids under which the bank collects or pays items: dict item id → list."""
+        # sudo: whoever matches need not have rights on payment files.
+        rows = self.sudo()._read_group(
+            [("item_id", "in", items.ids), ("state", "=", "open")],
+            ["item_id"],
+            ["reference:array_agg"],
+        )
+        return {item.id: references for item, references in rows}
+
     def _as_payment(self):
         """This line as the engine takes it."""
         self.ensure_one()
