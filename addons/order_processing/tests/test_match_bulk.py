@@ -75,7 +75,7 @@ class TestMatchBulk(MatchCase):
         names[order.name] = "<order>"
 
         def plain(text):
-            for name, short in names.items():
+            for name, short in sorted(names.items(), key=lambda pair: -len(pair[0])):
                 text = (text or "").replace(name, short)
             return re.sub(r'data-oe-id="\d+"', "", text)
 
@@ -113,7 +113,7 @@ class TestMatchBulk(MatchCase):
             return [
                 (
                     message.subtype_id.name,
-                    message.is_internal,
+                    message.is_internal or message.subtype_id.internal,
                     message.author_id.name,
                     plain(message.body),
                     sorted(

@@ -134,6 +134,7 @@ class TestTreasury(BillingCase):
                 "currency_id": self.company.currency_id.id,
                 "amount": 97,
                 "fee": 3,
+                "difference": 0,
                 "line_ids": [
                     Command.create({"references": invoice.name, "gross": 100, "fee": 3}),
                 ],
