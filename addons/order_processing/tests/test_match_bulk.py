@@ -186,7 +186,7 @@ class TestMatchBulk(MatchCase):
         paid = bulk["moves"][0]
         self.assertEqual(paid[0], "paid")
         self.assertIn(
-            ("Paid", False, "order_accountant"),
+            ("Paid", False, self.accountant.name),
             [note[:3] for note in paid[4]],
             "told on the invoice",
         )
