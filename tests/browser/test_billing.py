@@ -49,7 +49,7 @@ def test_a_billing_run(client, shot):
         {"name": "Closed income", "code": "499901", "account_type": "income"},
     )
     rpc(client, "product.product", "write", [broken], {"property_account_income_id": account})
-    rpc(client, "sale.order.line", "write", [line], {"product_id": broken})
+    rpc(client, "sale.order.line", "write", [line], {"product_id": broken, "price_unit": 80})
     rpc(client, "account.account", "write", [account], {"active": False})
 
     client.action("order_processing.sale_order_action_to_invoice")
