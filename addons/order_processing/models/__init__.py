@@ -20,6 +20,7 @@ from . import (
     account_move_duty,
     account_move_paid,
     account_move_pay_back,
+    account_move_receipt,
     account_move_sending,
     account_partial_reconcile,
     account_partial_reconcile_credit,
