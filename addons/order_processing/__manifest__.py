@@ -52,6 +52,7 @@
         "data/order_rule_data.xml",
         "data/order_reservation_data.xml",
         "data/order_routing_data.xml",
+        "data/account_move_data.xml",
         "data/order_billing_data.xml",
         "data/account_dunning_data.xml",
         "data/order_message_data.xml",

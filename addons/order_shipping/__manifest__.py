@@ -26,6 +26,7 @@
         "data/hazard_class_data.xml",
         "data/shipping_return_data.xml",
         "data/shipping_return_message_data.xml",
+        "data/shipping_track_message_data.xml",
         "views/shipping_rate_views.xml",
         "views/shipping_label_views.xml",
         "views/delivery_carrier_views.xml",

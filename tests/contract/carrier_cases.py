@@ -136,6 +136,8 @@ def cases(domestic, abroad):
         found += [
             ("international", foreign),
             ("international, duties paid", dataclasses.replace(foreign, customs=duty_paid)),
+            ("international, signed for", dataclasses.replace(foreign, signature="adult")),
+            ("within a customs union", dataclasses.replace(foreign, in_union=True)),
             ("international, boxes", dataclasses.replace(foreign, boxes=(BOX, BOX))),
             (
                 "international return",

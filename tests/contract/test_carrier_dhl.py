@@ -74,7 +74,7 @@ def operations(dhl):
         yield f"buy, {name}", lambda sent=sent: dhl.buy(sent)
     yield "points", lambda: dhl.points(ABROAD)
     yield "find", lambda: dhl.find(shipment())
-    yield "document", lambda: dhl.document("1234567890", DAY)
+    yield "documents", lambda: dhl.documents("1234567890", DAY)
     yield "proof", lambda: dhl.proof("1234567890", "JD014600004617230711")
     yield "track", lambda: dhl.track("1234567890")
     yield "address", lambda: dhl.check_address(HOME)
@@ -113,7 +113,9 @@ def test_labels(answers):
     purchase = answers["buy, international"]
     assert purchase.shipment_id and purchase.labels[0].document
     assert answers["find"].shipment_id == "1234567890"
-    assert answers["document"]
+    kinds = [kind for kind, _paper in answers["documents"]]
+    assert kinds == ["waybill", "commercial-invoice", "customs-entry"]
+    assert answers["documents"][0][1] == b"%PDF-1.4"
     assert answers["proof"] == b"%PDF-1.4"
 
 

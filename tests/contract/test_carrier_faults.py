@@ -103,10 +103,27 @@ def test_what_costs_nothing_is_asked_again_and_retry_after_is_honoured(stub):
 
 
 def test_redirects_are_not_followed(stub):
-    http = Transport(stub.address)
-    assert http.session.trust_env is False
     with pytest.raises(CarrierError):
-        http.call("GET", "/nowhere")
+        Transport(stub.address).call("GET", "/nowhere")
+
+
+def test_connections_are_kept_for_what_costs_nothing_only(stub):
+    carrier = make(Ups, stub)
+    for _each in range(3):
+        carrier.rates(shipment(service="03"))
+    kept = len(stub.clients)
+    assert kept == 1
+    carrier.buy(shipment(service="03"))
+    carrier.buy(shipment(service="03"))
+    assert len(stub.clients) == kept + 2
+    assert all(session.trust_env is False for session in Transport._kept.values())
+
+
+def test_a_kept_connection_that_was_cut_is_made_anew(stub):
+    carrier = make(Ups, stub)
+    assert carrier.rates(shipment(service="03"))
+    stub.cut()
+    assert carrier.rates(shipment(service="03"))
 
 
 @pytest.mark.parametrize(
@@ -132,6 +149,23 @@ def test_unsafe_addresses_are_refused(url):
 def test_safe_addresses():
     assert check_url("https://api.carrier.com/v1/ ") == "https://api.carrier.com/v1"
     assert check_url("http://127.0.0.1:8080") == "http://127.0.0.1:8080"
+
+
+def test_carriers_that_quote_a_secret_are_blacked_out(stub, caplog):
+    carrier = make(Ups, stub)
+    carrier.check()
+    stub.echoes = True
+    for ask in (
+        lambda: carrier.rates(shipment(service="03")),
+        lambda: carrier.subscribe(["1Z1442YY7229014688"], "https://x.example.com", "hook-secret"),
+    ):
+        with caplog.at_level("DEBUG"), pytest.raises(CarrierError) as caught:
+            ask()
+        told = caught.value.message
+        assert "•••" in told
+        for secret in ("a-token-of-this-hour", "hook-secret", "very-secret"):
+            assert secret not in told + caplog.text
+        assert "Ann Buyer" not in caplog.text  # who gets a parcel is nobody's in a log
 
 
 def test_secrets_stay_out_of_repr():

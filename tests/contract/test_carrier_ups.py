@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import json
 from decimal import Decimal
 
 import prism
@@ -22,7 +23,8 @@ from carrier_cases import (
     with_hazards,
 )
 
-from odoo.addons.order_shipping.carriers.base import CarrierError
+from odoo.addons.order_shipping.carriers import ups_ship
+from odoo.addons.order_shipping.carriers.base import CarrierError, Offer
 from odoo.addons.order_shipping.carriers.ups import Ups
 
 SOURCES = [
@@ -68,9 +70,56 @@ LEVEL = {
 }
 
 
+#: Track Alert's subscription, by hand: its description isn't among those at hand.
+SUBSCRIPTION = {
+    "parameters": [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+        for name in ("transId", "transactionSrc")
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["locale", "countryCode", "trackingNumberList", "destination"],
+                    "properties": {
+                        "locale": {"type": "string", "pattern": "^[a-z]{2}_[A-Z]{2}$"},
+                        "countryCode": {"type": "string"},
+                        "trackingNumberList": {
+                            "type": "array",
+                            "maxItems": 100,
+                            "items": {"type": "string", "pattern": "^1Z[0-9A-Z]{16}$"},
+                        },
+                        "destination": {
+                            "type": "object",
+                            "required": ["url", "credentialType", "credential"],
+                            "properties": {
+                                name: {"type": "string"}
+                                for name in ("url", "credentialType", "credential")
+                            },
+                        },
+                    },
+                }
+            }
+        },
+    },
+    "responses": {
+        "200": {
+            "description": "Done",
+            "content": {
+                "application/json": {"example": {"validTrackingNumbers": ["1Z1442YY7229014688"]}}
+            },
+        }
+    },
+}
+
+
 def describe():
     """UPS's descriptions, with answers where they only say "string"."""
     joined = prism.join(SOURCES)
+    joined["paths"]["/api/track/v1/subscription/standard/package"] = {"post": SUBSCRIPTION}
     # UPS writes "maximum: 1" for "at most once", also at numbers.
     prism.forget(joined["paths"]["/api/shipments/{version}/transittimes"], "maximum")
     prism.forget(joined["components"]["schemas"], "maximum")
@@ -113,12 +162,16 @@ def operations(ups):
         yield f"transit, {name}", lambda sent=sent: ups.transit(sent)
         yield f"buy, {name}", lambda sent=sent: ups.buy(sent)
     for name, sent in declared():
+        shop = dataclasses.replace(sent, service="")
+        yield f"shop, {name}", lambda shop=shop: ups.rates(shop)
         yield f"rate, {name}", lambda sent=sent: ups.rates(sent)
         yield f"buy, {name}", lambda sent=sent: ups.buy(sent)
     yield "find", lambda: ups.find(shipment(service="03"))
     yield "void", lambda: ups.void("1Z2220060290602143", [])
     yield "proof", lambda: ups.proof("", "1Z1442YY7229014688")
     yield "track", lambda: ups.track("1Z1442YY7229014688")
+    numbers = ["1Z1442YY7229014688", "1ZCIETST0111111114"]
+    yield "subscribe", lambda: ups.subscribe(numbers, "https://shop.example.com/hook", "secret")
     yield "address", lambda: ups.check_address(HOME)
     yield "pickup", lambda: ups.book_pickup(WAREHOUSE, [BOX, BOX], ready, close)
 
@@ -160,7 +213,27 @@ def test_rates(answers):
     assert (offer.service, str(offer.amount), offer.currency) == ("03", "15.54", "USD")
     assert offer.billed_weight == round(offer.billed_weight, 3) > 3
     assert sum(charge.amount for charge in offer.charges) == offer.amount
-    assert answers["transit, domestic"]["GND"] == (datetime.date(2026, 12, 1), 4)
+    assert answers["transit, domestic"]["03"] == (datetime.date(2026, 12, 1), 4)
+
+
+def test_days_that_a_quote_lacks_are_asked_for(monkeypatch):
+    ups = make("http://127.0.0.1:9")  # nothing is sent
+    known = Offer("02", "UPS 2nd Day Air", Decimal(20), "USD", days=2)
+    unknown = Offer("03", "UPS Ground", Decimal(10), "USD")
+    foreign = dataclasses.replace(unknown, service="99")
+    monkeypatch.setattr(ups, "_rate", lambda _shipment: [known, unknown, foreign])
+    monkeypatch.setattr(
+        ups, "_call", lambda *_args, **_options: {"emsResponse": {"services": [LEVEL]}}
+    )
+    found = ups.rates(shipment())
+    assert [offer.days for offer in found] == [2, 4, 0]
+    assert found[1].arrives == datetime.date(2026, 12, 1)
+
+    def refuse(*_args, **_options):
+        raise CarrierError("rejected", "No such place.")
+
+    monkeypatch.setattr(ups, "_call", refuse)
+    assert [offer.days for offer in ups.rates(shipment())] == [2, 0, 0]
 
 
 def test_labels(answers):
@@ -189,6 +262,32 @@ def test_dangerous_goods_are_declared(answers):
     [phone] = records("lithium")
     assert phone["CommodityRegulatedLevelCode"] == "LR"
     assert sent["lithium"]["ShipmentRequest"]["Request"]["SubVersion"] == "2205"
+
+
+def test_dangerous_goods_are_quoted_as_they_are_declared(answers):
+    rated = [
+        body["RateRequest"]["Shipment"]["Package"]
+        for body in answers.contract.posted("/Rate")
+        if "HazMat" in json.dumps(body)
+    ]
+    records = [
+        record
+        for packages in rated
+        for record in packages[0]["PackageServiceOptions"]["HazMat"]["HazMatChemicalRecord"]
+    ]
+    assert [record["TransportationMode"] for record in records] == "01 01 01 01 03 01 03".split()
+    assert float(records[0]["Quantity"]) == 0.3
+    # Any service: the one way round the rules of the road, the other those of the air.
+    assert {offer.service for offer in answers["shop, limited quantity"]} == {"03"}
+    modes = {
+        record["TransportationMode"]
+        for body in answers.contract.posted("/Shop")
+        for package in body["RateRequest"]["Shipment"]["Package"]
+        for record in package.get("PackageServiceOptions", {})
+        .get("HazMat", {})
+        .get("HazMatChemicalRecord", [])
+    }
+    assert modes == {"01", "03"}
 
 
 def test_what_can_not_be_declared_is_refused():
@@ -244,12 +343,29 @@ def test_cash_is_collected(answers):
     assert {each["CODFundsCode"] for each in told} == {"0"}
     amounts = [each["CODAmount"]["MonetaryValue"] for each in told]
     assert amounts == ["33.34", "33.33", "33.33"]
+    signed = dataclasses.replace(dict(declared())["cash"], signature="direct")
+    package = ups_ship.ship_request(signed, account(""))["ShipmentRequest"]["Shipment"]["Package"][
+        0
+    ]
+    assert "DeliveryConfirmation" not in package["PackageServiceOptions"]
+
+
+def test_what_is_asked_for_abroad():
+    sent = dict(cases("03", "65"))
+    signed, within = sent["international, signed for"], sent["within a customs union"]
+    told = ups_ship.ship_request(signed, account(""))["ShipmentRequest"]["Shipment"]
+    assert told["ShipmentServiceOptions"]["DeliveryConfirmation"] == {"DCISType": "2"}
+    told = ups_ship.ship_request(within, account(""))["ShipmentRequest"]["Shipment"]
+    assert "ShipmentServiceOptions" not in told
+    rated = ups_ship.rate_request(signed, account(""))["RateRequest"]["Shipment"]
+    assert rated["DeliveryTimeInformation"]["PackageBillType"] == "03"  # no pallet
 
 
 def test_tracking(answers):
     events = answers["track"]
     assert [event.status for event in events] == ["label_created", "delivered"]
     assert events[-1].place == "PARAMUS, NJ, US"
+    assert answers["subscribe"] == {"1Z1442YY7229014688"}
 
 
 def test_address(answers):

@@ -145,7 +145,16 @@ def test_rates(answers):
     assert (str(offer.amount), offer.currency) == ("9.17", "USD")
     assert sum(charge.amount for charge in offer.charges) == offer.amount
     assert str(answers["shop, several boxes"][0].amount) == "27.51"
-    assert answers["shop, international"][0].amount > 0
+    abroad = answers["shop, international"][0]
+    assert abroad.amount > 0 and "within the United States only" in abroad.problem
+    assert not offer.problem
+
+
+def test_labels_abroad_are_refused_before_anything_is_sent():
+    usps = make("http://127.0.0.1:9")
+    with pytest.raises(CarrierError, match="within the United States only") as caught:
+        usps.buy(shipment(recipient=ABROAD, service="PRIORITY_MAIL_INTERNATIONAL"))
+    assert caught.value.outcome == "rejected"
 
 
 def test_labels(answers):

@@ -3,10 +3,14 @@
 Manufacturing and dropshipping are optional, so these tests have a database of their own.
 """
 
+import io
+
 from odoo import Command
 from odoo.tests import Form, tagged
+from odoo.tools.pdf import PdfFileReader
 
 from odoo.addons.order_processing.tests.test_routing import RoutingCommon
+from odoo.addons.order_shipping.tests.common import ShippingCase
 
 
 @tagged("post_install", "-at_install")
@@ -206,3 +210,87 @@ class TestVendors(RoutingCommon):
         bought = self.env["purchase.order.line"].search([("product_id", "=", blue.id)])
         self.assertEqual((bought.product_qty, bought.partner_id), (2, vendor))
         self.assertEqual(bought.order_id.dest_address_id, order.partner_shipping_id)
+
+
+@tagged("post_install", "-at_install")
+class TestVendorReturns(ShippingCase):
+    """What a vendor sent to a customer comes back to the vendor by a label of ours."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.gs1_company_prefix = "0614141"
+        cls.vendor = cls.env["res.partner"].create(
+            {
+                "name": "Vendor Works",
+                "street": "9 Mill Lane",
+                "city": "Troy",
+                "zip": "12180",
+                "country_id": cls.env.ref("base.us").id,
+            }
+        )
+        route = cls.env.ref("stock_dropshipping.route_drop_shipping")
+        cls.env["stock.warehouse"].flush_model()
+        cls.goods = cls.products[0]
+        cls.goods.write(
+            {
+                "route_ids": [Command.set(route.ids)],
+                "seller_ids": [Command.create({"partner_id": cls.vendor.id, "price": 5.0})],
+            }
+        )
+
+    def make_shipped(self):
+        order = self.make_order(self.goods, 2)
+        order.carrier_id = self.ground
+        purchase = self.env["purchase.order"].search([("partner_id", "=", self.vendor.id)])
+        purchase.button_confirm()
+        picking = purchase.picking_ids
+        self.assertEqual((picking.picking_type_code, picking.sale_id), ("dropship", order))
+        picking.move_ids.quantity = 2
+        picking.with_context(skip_backorder=True).button_validate()
+        self.assertEqual(picking.state, "done")
+        return picking
+
+    def papers(self, label):
+        return PdfFileReader(io.BytesIO(label.attachment_id.raw)).pages[0].extract_text()
+
+    def test_the_label_goes_from_the_customer_to_the_vendor(self):
+        picking = self.make_shipped()
+        for _again in range(2):
+            picking.action_buy_return_label()
+        label = picking.return_parcel_ids
+        self.assertEqual((label.state, label.carrier_id), ("bought", self.ground))
+        words = self.papers(label)
+        self.assertLess(words.index("Ann Buyer"), words.index("Vendor Works"))
+        composer = picking.action_send_return_label()["context"]
+        template = self.env["mail.template"].browse(composer["default_template_id"])
+        values = template._generate_template(picking.ids, ["partner_to"])
+        self.assertEqual(
+            self.env["res.partner"].browse(values[picking.id]["partner_ids"]), self.partner
+        )
+
+    def test_a_return_that_was_authorised(self):
+        picking = self.make_shipped()
+        back = self.env["shipping.return"].create(
+            {
+                "order_id": picking.sale_id.id,
+                "carrier_id": self.ground.id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "sale_line_id": picking.sale_id.order_line[:1].id,
+                            "product_id": self.goods.id,
+                            "quantity": 1,
+                        }
+                    )
+                ],
+            }
+        )
+        back.action_approve()
+        back.action_buy_label()
+        receipt = back.picking_ids
+        self.assertEqual(receipt.location_dest_id.usage, "supplier")  # as Odoo sends it back
+        label = receipt.return_parcel_ids
+        self.assertEqual(label.state, "bought")
+        words = self.papers(label)
+        self.assertLess(words.index("Ann Buyer"), words.index("Vendor Works"))

@@ -18,9 +18,11 @@ import itertools
 import json
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 BEFORE = ("refuse", "busy", "error", "expired")
 AFTER = ("lost", "hang", "half", "drip", "reset", "empty")
@@ -47,7 +49,18 @@ class Stub:
         self.points = []  # DHL's service points: (code, name, zip)
         self.proof = ""  # base64 of what proves a delivery
         self.last = {}  # the last purchase, as UPS was asked for it
+        self.subscribed = []  # what UPS was asked to tell of: bodies
+        self.papers = {}  # kind of DHL's papers: base64
+        self.rated = {}  # the last quote, as UPS was asked for it
+        self.echoes = False  # refuse everything, quoting what was sent
         self.address = ""
+        self.clients = {}  # address of each connection: its socket
+
+    def cut(self):
+        """Close every connection that is open, as carriers do with idle ones."""
+        for connection in list(self.clients.values()):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def fault(self):
         with self.lock:
@@ -86,9 +99,38 @@ def serving():
         server.server_close()
 
 
+@contextlib.contextmanager
+def apart(delays):
+    """Stand-ins in a process of their own, so that what they do takes none of the buyer's time.
+
+    :param delays: seconds that each takes to answer with its rates
+    :return: their addresses
+    """
+    process = subprocess.Popen(
+        [sys.executable, __file__, *map(str, delays)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.kill()
+        process.wait(15)
+
+
+def main(delays):
+    """Serve until killed; the addresses are the first line of what is printed."""
+    with contextlib.ExitStack() as stack:
+        stubs = [stack.enter_context(serving()) for _each in delays]
+        for stub, delay in zip(stubs, delays, strict=True):
+            stub.rate_delay = float(delay)
+        print(json.dumps([stub.address for stub in stubs]), flush=True)
+        threading.Event().wait()
+
+
 def _handler(stub):
     class Handler(_Answers, http.server.BaseHTTPRequestHandler):
         carrier = stub
+        # As carriers' servers do: else head and body of an answer come 40 ms apart.
+        disable_nagle_algorithm = True
 
     return Handler
 
@@ -99,11 +141,15 @@ class _Answers:
     protocol_version = "HTTP/1.1"
 
     def handle_one(self):
+        self.carrier.clients[self.client_address] = self.connection
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
         path = urlsplit(self.path).path
         if "token" in path:
-            return self.reply({"access_token": "t", "expires_in": "3600"})
+            return self.reply({"access_token": "a-token-of-this-hour", "expires_in": "3600"})
+        if self.carrier.echoes:
+            quoted = f"Refused: {self.headers['Authorization']}, {body.decode()}"
+            return self.reply({"message": quoted}, 400)
         if "payment-authorization" in path:
             return self.reply({"paymentAuthorizationToken": "p"})
         document = json.loads(body) if body[:1] == b"{" else {}
@@ -124,10 +170,20 @@ class _Answers:
             status = {"Code": "1", "Description": "Voided"}
             answer = {"VoidShipmentResponse": {"SummaryResult": {"Status": status}}}
             return self.reply(answer | {"status": "CANCELED"})
+        return self.ask(path, document)
+
+    def ask(self, path, document):
+        """What costs nothing."""
         if "/addressvalidation/" in path:
             return self.ups_address(document)
         if path.endswith("/servicepoints"):
             return self.dhl_points()
+        if path.endswith("/get-image"):
+            return self.dhl_paper()
+        if "/subscription/" in path:
+            self.carrier.subscribed.append(document)
+            numbers = document["trackingNumberList"]
+            return self.reply({"validTrackingNumbers": numbers, "invalidTrackingNumbers": []})
         if "/track/v1/details/" in path:
             return self.ups_track(path.rsplit("/", 1)[1])
         return self.reply({"message": "no such operation"}, 404)
@@ -221,6 +277,7 @@ class _Answers:
 
     def ups_rate(self, document):
         time.sleep(self.carrier.rate_delay)
+        self.carrier.rated = document
         count = len(document["RateRequest"]["Shipment"]["Package"])
         rated = [
             self.ups_rated("03", self.carrier.rate * count, count),
@@ -306,6 +363,13 @@ class _Answers:
         ]
         return self.reply({"servicePoints": points})
 
+    def dhl_paper(self):
+        kind = parse_qs(urlsplit(self.path).query)["typeCode"][0]
+        content = self.carrier.papers.get(kind)
+        if not content:
+            return self.reply({"detail": "No such image."}, 404)
+        return self.reply({"documents": [{"typeCode": kind, "content": content}]})
+
     # --- USPS ---
 
     def usps_label(self, key):
@@ -321,3 +385,7 @@ class _Answers:
 
     def log_message(self, *_args):
         pass
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -146,13 +146,17 @@ class Contract:
             if '"location":["request"' in text
         ]
 
-    def last(self, end, names):
-        """Bodies of the last POSTs to a path that ends so: one for each of ``names``."""
-        sent = [
+    def posted(self, end):
+        """Bodies of the POSTs to a path that ends so, in order."""
+        return [
             json.loads(body)
             for (method, path, _status, _text), body in zip(self.calls, self.bodies, strict=True)
             if method == "POST" and path.endswith(end)
         ]
+
+    def last(self, end, names):
+        """Bodies of the last POSTs to a path that ends so: one for each of ``names``."""
+        sent = self.posted(end)
         return dict(zip(names, sent[-len(names) :], strict=True))
 
     def asked(self, method, part):

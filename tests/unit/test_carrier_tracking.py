@@ -1,7 +1,7 @@
 import itertools
 
 from odoo.addons.order_shipping.carriers import tracking
-from odoo.addons.order_shipping.carriers.tracking import current, status_of
+from odoo.addons.order_shipping.carriers.tracking import current, status_of, trouble
 
 
 def test_order_and_repeats_of_scans_do_not_matter():
@@ -24,6 +24,7 @@ def test_unknown_never_hides_what_is_known():
 def test_every_carrier_speaks_our_words():
     ours = {code for code, _label in tracking.STATUSES}
     for table in (
+        tracking.EASYPOST_DETAILS,
         tracking.UPS_TYPES,
         tracking.UPS_CODES,
         tracking.USPS_CODES,
@@ -34,3 +35,13 @@ def test_every_carrier_speaks_our_words():
     ):
         assert set(table.values()) <= ours
     assert status_of(tracking.DHL_CODES, "??") == "unknown"
+
+
+def test_damage_and_loss_are_read_from_the_carriers_words():
+    assert trouble("delayed", "The package was damaged in transit") == "damaged"
+    assert trouble("on_hold", "We cannot locate your parcel") == "lost"
+    assert trouble("delayed", "Package reported lost") == "lost"
+    assert trouble("delayed", "The apartment number is missing") == "delayed"
+    # What goes well stays so, whatever the words.
+    assert trouble("delivered", "Left at Lost and Found") == "delivered"
+    assert {"damaged", "lost"} <= tracking.EXCEPTIONS

@@ -240,6 +240,34 @@ def test_whole_balance_of_a_certain_payer():
     assert decision.post is None or decision.post.items == (1,)
 
 
+def test_whole_balance_less_credit_notes_posts_when_no_other_choice_comes_to_it():
+    netted = [item(1, 60), item(2, 75), item(3, -20)]
+    assert post(line(115, "thanks", partner=1), netted).items == (1, 2, 3)
+    assert post(line(115, "thanks"), netted) is None
+    assert post(line(114, "thanks", partner=1), netted) is None
+    # Without the invoice of 20 and the credit note of 20 it is the same sum.
+    tied = [*netted, item(4, 20)]
+    decision = decide(line(135, "thanks", partner=1), tied)
+    assert decision.post is None
+    assert decision.suggestions[0].why == "whole_balance"
+    # Two invoices together make up for one credit note.
+    pair = [item(1, 60), item(2, 12), item(3, 8), item(4, -20)]
+    assert post(line(60, "thanks", partner=1), pair).items == (1,)
+    pair = [item(1, 30), item(2, 30), item(3, 12), item(4, 8), item(5, -20)]
+    assert post(line(60, "thanks", partner=1), pair) is None
+    # Paid out: what we owe is more.
+    owing = [item(1, 10), item(2, -35)]
+    assert post(line(-25, "refund", partner=1), owing).items == (1, 2)
+
+
+def test_whole_balance_of_many_items_is_still_decided_fast():
+    many = [item(n, 10 + n * 7.31) for n in range(1, 36)]
+    credits = [item(n, -(3 + n * 1.17)) for n in range(36, 41)]
+    amount = sum(each.residual for each in many + credits)
+    decision = decide(line(amount, "thanks", partner=1), many + credits)
+    assert decision.post is None or len(decision.post.items) == 40
+
+
 # === WHAT GOES BACK === #
 
 PAID = Closed(5, (1,), ("INV/2026/00005",), ((55, Decimal(100), "USD"),))

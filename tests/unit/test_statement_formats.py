@@ -204,6 +204,32 @@ def test_mt940_refusals(data, code):
     assert error.code == code if code else error.code in ("line", "unreadable")
 
 
+@pytest.mark.parametrize(
+    ("entry", "note", "reason"),
+    [
+        (":61:2603010301D10,00NRTIREF1//BANK1", "Returned", "RTI"),
+        (":61:2603010301RC10,00NTRFREF1//BANK1", "Mistaken", "RC"),
+        (":61:2603010301D10,00NDDTREF1", "109?00RUECKLAST?20EREF+E2E7?21SVWZ+RETURN AC04", "AC04"),
+        (":61:2603010301D10,00NDDTREF1", "108?00RUECKLAST?20SVWZ+RETURN MD\n06 no", "MD06"),
+        (":61:2603010301C10,00NTRFREF1", "159?00RETOURE?20SVWZ+INV/2026/00001", "159"),
+        (":61:2603010301C10,00NTRFREF1", "166?00GUTSCHRIFT?20SVWZ+AC04", ""),
+        (":61:2603010301D10,00NTRFREF1", "109 boxes of nails", ""),
+        (":61:2603010301RD10,00NTRFREF1", "Given back", ""),
+    ],
+)
+def test_mt940_tells_what_the_bank_takes_back(entry, note, reason):
+    (statement,) = mt940.read(mt940_message(entry, note))
+    assert statement.lines[0].return_reason == reason
+
+
+def test_mt940_end_to_end_id():
+    note = "166?00GUTSCHRIFT?20EREF+E2E1-7-3?21SVWZ+thanks"
+    entry = ":61:2603010301C10,00NTRFREF1"
+    assert mt940.read(mt940_message(entry, note))[0].lines[0].end_to_end == "E2E1-7-3"
+    none = note.replace("E2E1-7-3", "NOTPROVIDED")
+    assert mt940.read(mt940_message(entry, none))[0].lines[0].end_to_end == ""
+
+
 # === BAI2 === #
 
 
@@ -222,6 +248,15 @@ def test_bai2_control_totals_are_checked():
     assert refusal(bai2.read, broken).code == "unreadable"
     cut = sample("bai2/svb_us_example.bai2").splitlines()[:-1]
     assert refusal(bai2.read, b"\n".join(cut)).code == "unreadable"
+
+
+def test_bai2_tells_what_comes_back():
+    data = sample("bai2/svb_us_example.bai2")
+    kept = [line.return_reason for each in bai2.read(data) for line in each.lines]
+    assert not any(kept)
+    returned = data.replace(b"16,142,", b"16,257,")
+    reasons = [line.return_reason for each in bai2.read(returned) for line in each.lines]
+    assert "BAI 257" in reasons
 
 
 def test_bai2_currency_without_decimals():

@@ -75,7 +75,13 @@ def test_forecast():
     ]
     assert [week.expected for week in weeks] == [150.0, 30.0, 20.0]
     assert [week.balance for week in weeks] == [650.0, 680.0, 700.0]
-    assert weeks[1].amounts == {"receivable": 0.0, "unbilled": 30.0, "order": 0.0}
+    nothing = {kind: 0.0 for kind, _label in treasury.KINDS}
+    assert weeks[1].amounts == {**nothing, "unbilled": 30.0}
+
+
+def test_money_on_its_way_is_in_the_bank_some_days_later():
+    assert treasury.transit_day(TODAY, TODAY) == TODAY + timedelta(days=3)
+    assert treasury.transit_day(date(2026, 1, 1), TODAY) == TODAY
 
 
 def test_error():

@@ -127,7 +127,7 @@ class OrderPortal(CustomerPortal):
 
     @http.route("/my/messages", type="http", auth="user", website=True, methods=["GET", "POST"])
     def order_messages(self, **form):
-        """What the customer wants to be told by mail."""
+        """What the customer wants to be told, and whether by text message, too."""
         partner = request.env.user.partner_id
         # sudo: customers choose among the kinds for themselves.
         kinds = request.env["order.message.kind"].sudo().search([("is_answer", "=", False)])
@@ -137,10 +137,14 @@ class OrderPortal(CustomerPortal):
             partner.sudo().order_message_muted_ids = kinds.filtered(
                 lambda kind: kind.id not in wanted
             )
+            partner.sudo().order_message_sms = bool(form.get("sms"))
         values = self._prepare_portal_layout_values() | {
             "kinds": kinds,
             "muted": partner.sudo().order_message_muted_ids,
             "saved": saved,
+            # Where Odoo's SMS isn't installed nobody is asked.
+            "phone": "sms.sms" in request.env and partner.phone,
+            "wants_sms": partner.sudo().order_message_sms,
             "page_name": "order_messages",
         }
         return request.render("order_processing.portal_messages", values)

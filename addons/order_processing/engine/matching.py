@@ -36,7 +36,7 @@ from .matching_facts import (
     Limits,
     Payout,
 )
-from .matching_post import LADDER, by_partner, together
+from .matching_post import LADDER, by_partner, resolve_payout, together
 from .matching_suggest import suggest
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "Limits",
     "Payout",
     "match",
+    "settled_by",
 ]
 
 
@@ -88,6 +89,16 @@ def match(lines, items, closed=(), payouts=(), limits=None):
         else suggest(book, line, named[line.id], limits)
         for line in queue
     }
+
+
+def settled_by(items, payouts):
+    """Ids of the items that payouts will settle, by the numbers of their transactions.
+
+    :param items: iterable of :class:`Item`
+    :param payouts: iterable of :class:`Payout`
+    """
+    book = Book(items, (), payouts)
+    return {item.id for payout in payouts for item in resolve_payout(book, payout)[0]}
 
 
 def _may_post(line):

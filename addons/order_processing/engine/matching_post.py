@@ -11,6 +11,8 @@ from .matching_facts import Candidate
 
 #: Days between a provider's payout and the bank's line, where only provider and amount tell.
 PAYOUT_DAYS = 7
+#: Sums of a payer's items looked at before a whole balance counts as one choice of many.
+MAX_SUMS = 20_000
 
 
 def by_end_to_end(book, line, _mentions, _limits):
@@ -214,11 +216,32 @@ def by_partner(book, line, mentions, _limits):
     if fitting or mentions:
         return None
     items = book.free(book.by_partner.get((line.scope, line.partner, line.currency), ()))
-    # With items of one sign only, no other choice of them comes to the same sum.
-    alike = len({item.residual > 0 for item in items}) == 1
-    if 1 < len(items) <= MAX_SHARING and alike and total(items) == line.amount:
+    if 1 < len(items) <= MAX_SHARING and total(items) == line.amount and _is_only_sum(items):
         return Candidate(_ids(items), 89, "partner", "whole_balance", {"count": len(items)})
     return None
+
+
+def _is_only_sum(items):
+    """Whether no other choice of these items comes to the same sum as all of them.
+
+    Another choice leaves some out that come to nothing: invoices that credit notes make up for.
+    So the sums of the invoices and those of the credit notes must have none in common.
+    """
+    owed = [item.residual for item in items if item.residual > 0]
+    owing = [-item.residual for item in items if item.residual < 0]
+    most = min(sum(owed), sum(owing))
+    sums = [_sums(amounts, most) for amounts in (owed, owing)]
+    return None not in sums and sums[0].isdisjoint(sums[1])
+
+
+def _sums(amounts, most):
+    """All sums of these amounts up to ``most``; none where there are too many to look at."""
+    found = set()
+    for amount in amounts:
+        found |= {each for each in (amount, *(one + amount for one in found)) if each <= most}
+        if len(found) > MAX_SUMS:
+            return None
+    return found
 
 
 def by_fee(book, line, mentions, limits):

@@ -20,7 +20,11 @@ KINDS = (
     ("receivable", "Open Invoices"),
     ("unbilled", "Shipped, Not Billed"),
     ("order", "Open Orders"),
+    ("payout", "Payouts Pending"),
+    ("transit", "Payments on Their Way"),
 )
+#: Days from a payment to the bank, and days after which nobody waits for it any more.
+TRANSIT_DAYS, STALE_DAYS = 3, 60
 #: Payments below which a customer's own delay is no evidence: then the company's counts.
 ENOUGH = 3
 
@@ -99,6 +103,11 @@ def delays(payments):
 def expected_day(due, delay, today):
     """When an item due on a day is likely paid: never in the past."""
     return max(due + timedelta(days=round(delay)), today)
+
+
+def transit_day(day, today):
+    """When money that was sent on a day is in the bank: never in the past."""
+    return max(day + timedelta(days=TRANSIT_DAYS), today)
 
 
 def monday(day):

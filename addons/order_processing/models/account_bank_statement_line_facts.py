@@ -150,6 +150,15 @@ class AccountBankStatementLine(models.Model):
             )
             for item in self.env["account.move.line"].search(domain, order="id"):
                 scopes[item.id].append(company.id)
+        return self._prepare_items(scopes)
+
+    @api.model
+    def _prepare_items(self, scopes):
+        """Open items as the engine takes them.
+
+        :param scopes: dict ``{item id: ids of the companies whose lines may pay it}``
+        :return: list of ``matching.Item``, and dict ``{item id: Document}``
+        """
         items = self.env["account.move.line"].browse(list(scopes))
         orders = items.move_id._get_billed_orders()
         called = {
@@ -166,16 +175,18 @@ class AccountBankStatementLine(models.Model):
             for order in self.env["sale.order"].sudo().union(*orders.values())
         }
         nothing = self.env["sale.order"]
+        told = self.env["account.payment.file.line"]._get_references(items)
         facts = []
         for item in items:
             billed = orders.get(item.move_id.id, nothing)
             names = [name for order in billed for name in called[order.id]]
-            facts.append(self._prepare_item(item, tuple(scopes[item.id]), names))
+            ends = told.get(item.id, ())
+            facts.append(self._prepare_item(item, tuple(scopes[item.id]), names, ends))
         return facts, self._get_documents(items, orders)
 
     @api.model
-    def _prepare_item(self, item, scopes, order_names):
-        """One open journal item as a ``matching.Item``."""
+    def _prepare_item(self, item, scopes, order_names, told=()):
+        """One open journal item as a ``matching.Item``. ``told``: ids the bank was told."""
         move, payment, currency = item.move_id, item.payment_id, item.currency_id
         partner = item.partner_id.commercial_partner_id
         # sudo: accountants need not see transactions to recognise their numbers.
@@ -199,7 +210,7 @@ class AccountBankStatementLine(models.Model):
             order_references=tuple(name for name in (*order_names, move.ref) if name),
             day=item.date,
             memo=payment.memo or "",
-            ends=tuple(end for end in ends if end),
+            ends=tuple(end for end in (*ends, *told) if end),
             discounted=discounted,
             discount_until=until,
         )

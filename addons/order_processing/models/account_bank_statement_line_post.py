@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
 
+from ..bulk import write_each
 from ..logs import log_line
 
 _logger = logging.getLogger(__name__)
@@ -125,6 +126,8 @@ class AccountBankStatementLine(models.Model):
             raise UserError(self.env._("%s was taken back already.", self.payment_ref or ""))
         payment.remove_move_reconcile()
         self._reconcile_items(payment)
+        details = self.transaction_details or {}
+        moves.line_ids._give_back(details.get("return_reason") or self.payment_ref)
         for move in moves:
             move.activity_schedule(
                 "mail.mail_activity_data_todo",
@@ -172,7 +175,7 @@ class AccountBankStatementLine(models.Model):
         :param chosen: dict ``{line: matching.Candidate}``
         :return: dict ``{line: what was written off}``
         """
-        accounts, partners = defaultdict(self.env["account.move.line"].browse), {}
+        accounts, payers = defaultdict(self.env["account.move.line"].browse), {}
         suspenses, fees = {}, {}
         for line, items in pairs.items():
             _liquidity, suspenses[line], _others = line._seek_for_lines()
@@ -183,7 +186,7 @@ class AccountBankStatementLine(models.Model):
                 account = items.account_id
             accounts[account] |= suspenses[line]
             if not line.partner_id and items.partner_id:
-                partners.setdefault(items.partner_id, []).append(line.id)
+                payers[line] = items.partner_id
         if fees:
             # Each is under the limit of a line, as matching saw to; here the day's is checked.
             self.browse(next(iter(fees)).id)._check_write_off_limits(
@@ -194,9 +197,12 @@ class AccountBankStatementLine(models.Model):
         # What customers owe bears neither taxes nor analytics: Odoo would look for them line by
         # line as the accounts change.
         needless = [Item._fields["analytic_distribution"], Item._fields["tax_ids"]]
-        with self.env.protecting(needless, settled.move_id.line_ids):
-            self._write_counterparts(partners, accounts)
-        self.env["account.move.line"]._reconcile_plan(
+        moves = settled.move_id
+        # Nor has a payment taxes that the payer's country would change.
+        position = [moves._fields["fiscal_position_id"]]
+        with self.env.protecting(needless, moves.line_ids), self.env.protecting(position, moves):
+            self._write_counterparts(payers, accounts)
+        self._reconcile_groups(
             [suspenses[line] + items for line, items in pairs.items() if line not in fees]
         )
         for line, items in pairs.items():
@@ -204,24 +210,53 @@ class AccountBankStatementLine(models.Model):
         return fees
 
     @api.model
-    def _write_counterparts(self, partners, accounts):
+    def _reconcile_groups(self, groups):
+        """Reconcile the items of each group, as ``_reconcile_plan`` does, in one plan.
+
+        Odoo would also look whether taxes, terms and discounts of all documents are still right.
+        Reconciling changes no item of theirs; the entries it may add see to themselves.
+
+        :param groups: list of ``account.move.line``
+        """
+        plans, items = self.env["account.move.line"]._optimize_reconciliation_plan(groups)
+        with items.move_id._check_balanced({"records": items.move_id}):
+            items._reconcile_plan_with_sync(plans, items)
+
+    @api.model
+    def _write_counterparts(self, payers, accounts):
         """Turn suspense items into what customers owe.
 
-        :param partners: dict ``{partner: ids of bank lines}``
+        :param payers: dict ``{bank line: partner}`` of those whose payer was only found now
         :param accounts: dict ``{account: suspense items}``
         """
-        # Not tracked: the match itself says which account it was booked to, and why.
+        # Not tracked: the match itself says which account it was booked to, and why. Neither
+        # amounts nor taxes change, so nothing is to be balanced or computed again.
         quiet = {
             "skip_account_move_synchronization": True,
+            "skip_invoice_sync": True,
+            "skip_invoice_line_sync": True,
+            "check_move_validity": False,
             "skip_readonly_check": True,
             "tracking_disable": True,
         }
-        for partner, ids in partners.items():
-            lines = self.browse(ids)
-            for records in (lines, lines.move_id, lines.move_id.line_ids):
-                records.with_context(**quiet).write({"partner_id": partner.id})
+        # Odoo's own guards of posted and locked entries look at every line here.
         for account, items in accounts.items():
             items.with_context(**quiet).write({"account_id": account.id})
+        self.browse().union(*payers)._write_payers(payers)
+
+    def _write_payers(self, payers):
+        """Write each of these lines, its entry and its items their payer.
+
+        ``write`` takes one value for all; here customers differ, and a call for each would have
+        Odoo compute everything that follows once per customer.
+
+        :param payers: dict ``{bank line: partner}``
+        """
+        moves = {line.move_id: payers[line].id for line in self}
+        items = {item: moves[item.move_id] for item in self.move_id.line_ids}
+        self.move_id._track_prepare({"partner_id"})
+        for values in ({line: payers[line].id for line in self}, moves, items):
+            write_each(values, "partner_id")
 
     def _check_settled(self, items):
         """:raise UserError: when reconciling left something open that should be settled"""

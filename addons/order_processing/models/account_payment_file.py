@@ -8,7 +8,9 @@ from odoo.tools import float_repr
 
 from ..engine import pain
 
-OPEN = ("draft", "made", "sent")
+#: What only the methods of a file set, and what is in the file once it is made.
+OWN = {"state", "attachment_id", "skipped", "name", "line_ids"}
+TOLD = {"kind", "company_id", "journal_id", "date", "scheme", "debit_schema", "transfer_schema"}
 
 
 class AccountPaymentFile(models.Model):
@@ -95,6 +97,35 @@ class AccountPaymentFile(models.Model):
             record.line_count = len(lines)
             record.amount = sum(lines.mapped("amount"))
 
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Files begin as drafts. :raise UserError: for another state, or a file made elsewhere"""
+        for vals in vals_list:
+            self._check_own(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Keep state and file to the buttons, and what the bank may have as it was told.
+
+        :raise UserError: for what only the buttons change, or what is settled already
+        """
+        self._check_own(vals)
+        told = set(vals) & TOLD
+        if told and self.filtered(lambda record: record.state != "draft"):
+            raise UserError(
+                self.env._("The file was made already. Cancel it, and make another one.")
+            )
+        return super().write(vals)
+
+    def _check_own(self, vals):
+        """:raise UserError: for values that only the methods below may set"""
+        if OWN & set(vals) and not self.env.su:
+            raise UserError(
+                self.env._("A payment file moves on by its buttons only, for instance “Make File”.")
+            )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
         if self.filtered(lambda record: record.state not in ("draft", "cancelled")):
@@ -132,7 +163,8 @@ class AccountPaymentFile(models.Model):
                     "res_id": record.id,
                 }
             )
-            record.write({"attachment_id": attachment.id, "state": "made"})
+            # sudo: the state moves on here and in the methods below only, see write().
+            record.sudo().write({"attachment_id": attachment.id, "state": "made"})
 
     def action_download(self):
         """Download the file."""
@@ -151,7 +183,7 @@ class AccountPaymentFile(models.Model):
         self._check_state("made", self.env._("Make the file first."))
         for record in self:
             record.line_ids.mandate_id.sudo().date_used = record.date
-        self.state = "sent"
+        self.sudo().state = "sent"
 
     def action_cancel(self):
         """Give it up: its items may go into another file."""
@@ -161,7 +193,7 @@ class AccountPaymentFile(models.Model):
                 self.env._("The bank has it. Mark what the bank gives back as rejected instead.")
             )
         self.line_ids.sudo().unlink()
-        self.state = "cancelled"
+        self.sudo().state = "cancelled"
 
     def _check_state(self, state, message):
         if self.filtered(lambda record: record.state != state):
@@ -198,7 +230,8 @@ class AccountPaymentFile(models.Model):
             )
         # sudo: items come in here only.
         self.env["account.payment.file.line"].sudo().create(values)
-        self.skipped = "\n".join(f"{item.move_id.name}: {why}" for item, why in skipped) or False
+        left_out = "\n".join(f"{item.move_id.name}: {why}" for item, why in skipped)
+        self.sudo().skipped = left_out or False
 
     def _find_items(self):
         """Open items in euro that are due by the file's day and in no other open file."""
@@ -310,7 +343,8 @@ class AccountPaymentFile(models.Model):
                 and not record.line_ids.filtered(lambda line: line.state == "open")
             )
         )
-        done.state = "done"
+        # sudo: see write().
+        done.sudo().state = "done"
 
 
 class AccountPaymentFileLine(models.Model):
@@ -366,14 +400,30 @@ class AccountPaymentFileLine(models.Model):
         # sudo: the state changes here and when the item is paid.
         self.sudo().state = "rejected"
         for line in self:
-            line.file_id.message_post(
-                body=self.env._(
-                    "Given back by the bank: %(document)s, %(customer)s",
-                    document=line.move_id.name,
-                    customer=line.partner_id.display_name,
-                )
-            )
+            line._tell_given_back()
         self.file_id._close_if_settled()
+
+    def _tell_given_back(self):
+        """Note on the file that the bank gave this one back."""
+        self.ensure_one()
+        self.file_id.message_post(
+            body=self.env._(
+                "Given back by the bank: %(document)s, %(customer)s",
+                document=self.move_id.name,
+                customer=self.partner_id.display_name,
+            )
+        )
+
+    @api.model
+    def _get_references(self, items):
+        """The end-to-end ids under which the bank collects or pays items: dict item id → list."""
+        # sudo: whoever matches need not have rights on payment files.
+        rows = self.sudo()._read_group(
+            [("item_id", "in", items.ids), ("state", "=", "open")],
+            ["item_id"],
+            ["reference:array_agg"],
+        )
+        return {item.id: references for item, references in rows}
 
     def _as_payment(self):
         """This line as the engine takes it."""
@@ -393,6 +443,17 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     payment_file_line_ids = fields.One2many("account.payment.file.line", "item_id")
+
+    def _give_back(self, reason):
+        """Tell in the payment files what the bank took back of what they had collected.
+
+        :param str reason: the bank's
+        """
+        # sudo: whoever matches need not have rights on payment files.
+        lines = self.sudo().payment_file_line_ids.filtered(lambda line: line.state == "paid")
+        for line in lines.sorted("id", reverse=True)[:1]:
+            line.write({"state": "rejected", "reason": reason})
+            line._tell_given_back()
 
 
 class AccountPartialReconcile(models.Model):

@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..engine import matching
 from .account_bank_statement_line_facts import exact
@@ -111,6 +113,10 @@ class OrderPayout(models.Model):
                 ("date", "<=", fields.Date.add(max(days), days=DAYS)),
             ]
         )
+        return payouts._as_facts()
+
+    def _as_facts(self):
+        """These payouts as the engine takes them."""
         return [
             matching.Payout(
                 id=payout.id,
@@ -129,8 +135,43 @@ class OrderPayout(models.Model):
                     if line.gross
                 ),
             )
-            for payout in payouts
+            for payout in self
         ]
+
+    @api.model
+    def _get_pending(self, company, since):
+        """Complete payouts of a company, from a day on, that no bank line was matched with."""
+        payouts = self.search(
+            [("company_id", "=", company.id), ("difference", "=", 0), ("date", ">=", since)]
+        )
+        self.env["order.match"].flush_model(["state", "candidates"])
+        seen = {
+            payout
+            for (payout,) in self.env.execute_query(
+                SQL(
+                    """SELECT DISTINCT (candidates->'facts'->>'payout')::int FROM order_match
+                        WHERE company_id = %s AND level = 'payout' AND state = 'posted'""",
+                    company.id,
+                )
+            )
+        }
+        return payouts.filtered(lambda payout: payout.id not in seen)
+
+    def _get_settled_items(self):
+        """Ids of the open items that these payouts of one company will settle."""
+        if not self:
+            return set()
+        company = self.company_id.ensure_one()
+        Line = self.env["account.bank.statement.line"].with_company(company)
+        items = self.env["account.move.line"].search(
+            Line._get_item_domain()
+            & Domain("company_id", "=", company.id)
+            & Domain("parent_state", "=", "posted")
+            & Domain("account_id.reconcile", "=", True)
+            & Domain("reconciled", "=", False)
+        )
+        facts, _documents = Line._prepare_items({item: [company.id] for item in items.ids})
+        return matching.settled_by(facts, self._as_facts())
 
 
 class OrderPayoutLine(models.Model):

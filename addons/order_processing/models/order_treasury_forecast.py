@@ -190,7 +190,7 @@ class OrderTreasuryForecast(models.Model):
     @api.model
     def _gather_flows(self, company, today, own, usual):
         """What is expected of customers: list of ``engine.treasury.Flow``, in company currency."""
-        flows = []
+        flows, promised = self._gather_payout_flows(company, today)
         for item, customer, due, amount, move in self.env.execute_query(
             SQL(
                 """SELECT item.id, who.commercial_partner_id,
@@ -205,6 +205,8 @@ class OrderTreasuryForecast(models.Model):
                 company.id,
             )
         ):
+            if item in promised:
+                continue  # the provider has the money and pays it out
             delay = own.get(customer, usual)
             # A credit isn't paid out: it comes off what is due at the same time.
             day = treasury.expected_day(due, delay, today)
@@ -218,6 +220,42 @@ class OrderTreasuryForecast(models.Model):
                 )
             )
         return flows + self._gather_order_flows(company, today, own, usual)
+
+    @api.model
+    def _gather_payout_flows(self, company, today):
+        """What is paid and not in the bank yet: providers' payouts, and registered payments.
+
+        :return: list of ``engine.treasury.Flow``, and the ids of the items payouts settle
+        """
+        oldest = today - timedelta(days=treasury.STALE_DAYS)
+        payouts = self.env["order.payout"]._get_pending(company, oldest)
+        promised = payouts._get_settled_items()
+        flows = []
+        for payout in payouts:
+            amount = payout.currency_id._convert(
+                payout.amount, company.currency_id, company, payout.date
+            )
+            day = treasury.transit_day(payout.date, today)
+            flows.append(treasury.Flow("payout", None, day, amount, (("payout_id", payout.id),)))
+        waiting = self.env["account.move.line"].search(
+            [
+                ("company_id", "=", company.id),
+                ("parent_state", "=", "posted"),
+                ("payment_id", "!=", False),
+                ("account_id.reconcile", "=", True),
+                ("account_id.account_type", "not in", ("asset_receivable", "liability_payable")),
+                ("reconciled", "=", False),
+                ("payment_id.partner_type", "=", "customer"),
+                ("date", ">=", oldest),
+                ("id", "not in", list(promised)),
+            ]
+        )
+        for item in waiting:
+            source = (("item_id", item.id), ("move_id", item.move_id.id))
+            day = treasury.transit_day(item.date, today)
+            customer = item.partner_id.commercial_partner_id.id or None
+            flows.append(treasury.Flow("transit", customer, day, item.amount_residual, source))
+        return flows, promised
 
     @api.model
     def _gather_order_flows(self, company, today, own, usual):
@@ -307,6 +345,16 @@ class OrderTreasuryWeek(models.Model):
     receivable = fields.Monetary(string="Open Invoices", readonly=True)
     unbilled = fields.Monetary(string="Shipped, Not Billed", readonly=True)
     order = fields.Monetary(string="Open Orders", readonly=True)
+    payout = fields.Monetary(
+        string="Payouts Pending",
+        readonly=True,
+        help="Providers' payouts by their reports that the bank hasn't shown yet, less their fees.",
+    )
+    transit = fields.Monetary(
+        string="Payments on Their Way",
+        readonly=True,
+        help="Payments registered in the books that the bank hasn't shown yet.",
+    )
     expected = fields.Monetary(readonly=True)
     balance = fields.Monetary(string="Bank at Its End", readonly=True, aggregator=None)
     is_measured = fields.Boolean(readonly=True)
@@ -354,7 +402,8 @@ class OrderTreasuryWeek(models.Model):
         }
         for week in due:
             actual = paid.get((week.company_id.id, week.week), 0.0)
-            off = treasury.error(week.expected, actual)
+            # What was paid before, and was only on its way, customers didn't pay in that week.
+            off = treasury.error(week.expected - week.transit, actual)
             week.write({"is_measured": True, "actual": actual, "error": off or 0.0})
 
     def action_view_flows(self):
@@ -390,3 +439,4 @@ class OrderTreasuryFlow(models.Model):
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True, ondelete="cascade")
     item_id = fields.Many2one("account.move.line", readonly=True, ondelete="cascade")
     order_id = fields.Many2one("sale.order", readonly=True, ondelete="cascade")
+    payout_id = fields.Many2one("order.payout", readonly=True, ondelete="cascade")

@@ -111,7 +111,8 @@ class OrderTreasuryMonth(models.Model):
                 book,
                 self.env._("Forecast"),
                 self.env["order.treasury.week"].search([("date", "=", newest)], order="week"),
-                ("week", "receivable", "unbilled", "order", "expected", "balance"),
+                ("week", "receivable", "unbilled", "order", "payout", "transit")
+                + ("expected", "balance"),
             )
             self._write_sheet(
                 book,

@@ -35,6 +35,14 @@ class ResCompany(models.Model):
         string="Send Invoices by Themselves",
         help="Invoices of orders are sent after posting, the way each customer wants them.",
     )
+    order_receipt = fields.Selection(
+        [("send", "Send by mail"), ("none", "Don't send")],
+        string="Receipts",
+        required=True,
+        default="none",
+        help="Whether customers get a receipt by mail when an invoice is paid; customers may"
+        " differ.",
+    )
     order_deposit_percent = fields.Float(
         string="Deposit",
         help="Percentage of each order billed when it is confirmed, and deducted later. 0: none.",

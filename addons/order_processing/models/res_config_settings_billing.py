@@ -17,6 +17,7 @@ class ResConfigSettings(models.TransientModel):
     order_invoice_monthday = _of_company(fields.Integer, "order_invoice_monthday")
     order_invoice_grouping = _of_company(fields.Selection, "order_invoice_grouping", required=True)
     order_invoice_send = _of_company(fields.Boolean, "order_invoice_send")
+    order_receipt = _of_company(fields.Selection, "order_receipt", required=True)
     order_deposit_percent = _of_company(fields.Float, "order_deposit_percent")
     order_proforma = _of_company(fields.Boolean, "order_proforma")
     order_discrepancy_hours = _of_company(fields.Float, "order_discrepancy_hours")

@@ -21,6 +21,13 @@ class ResPartner(models.Model):
         company_dependent=True,
         help="Send this customer a pro-forma invoice when an order is confirmed.",
     )
+    order_receipt = fields.Selection(
+        [("send", "Send by mail"), ("none", "Don't send")],
+        string="Receipts",
+        company_dependent=True,
+        help="Whether this customer gets a receipt when an invoice is paid. Empty: as the company"
+        " does.",
+    )
     order_deposit_percent = fields.Float(
         string="Deposit",
         company_dependent=True,

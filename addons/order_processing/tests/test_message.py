@@ -104,6 +104,35 @@ class TestMessage(FlowCommon):
         self._send(order)
         self.assertEqual(order.message_outbox_ids.state, "skipped")
 
+    def test_text_messages_go_along_where_customers_want_them(self):
+        kind = self.env.ref("order_processing.order_message_kind_received")
+        kind.sms_text = "Order {order} is here. {news}"
+        self.partner.write({"phone": "+14155550199", "order_message_sms": False})
+        texts = self.env["sms.sms"].search([])
+        self._send(self._released())
+        self.assertEqual(self.env["sms.sms"].search([]), texts)  # nobody asked for one
+        self.partner.order_message_sms = True
+        order = self._released()
+        for _again in range(2):
+            self._send(order)
+        sent = self.env["sms.sms"].search([]) - texts
+        self.assertEqual((sent.body, sent.number), (f"Order {order.name} is here.", "+14155550199"))
+        self.assertEqual(sent.state, "outgoing")
+        self.assertTrue(order.message_outbox_ids.mail_id)
+        # Who has no address is told all the same; who declined is not.
+        self.partner.email = False
+        other = self._released()
+        self._send(other)
+        self.assertEqual(
+            (other.message_outbox_ids.state, other.message_outbox_ids.is_texted), ("sent", True)
+        )
+        late = self._released()
+        self.partner.order_message_muted_ids = kind
+        self._send(late)
+        self.assertEqual(
+            (late.message_outbox_ids.state, late.message_outbox_ids.is_texted), ("skipped", False)
+        )
+
     def test_answers_are_sent_also_where_nothing_else_is(self):
         self.company.order_messages = False
         order = self._released()

@@ -191,8 +191,11 @@ class TestOrderPortal(PortalCase):
         self.authenticate("portal_bob", "portal_bob")
         kinds = self.env["order.message.kind"].search([("is_answer", "=", False)])
         wanted = kinds[:2]
-        data = {"kind": [str(kind.id) for kind in wanted], "csrf_token": self._csrf()}
+        self.partner.phone = "+1 415 555 0199"
+        self.assertIn("Also by text message", self.url_open("/my/messages").text)
+        data = {"kind": [str(kind.id) for kind in wanted], "csrf_token": self._csrf(), "sms": "1"}
         answer = self.url_open("/my/messages", data=data)
         self.assertEqual(answer.status_code, 200)
         self.assertEqual(self.partner.order_message_muted_ids, kinds - wanted)
+        self.assertTrue(self.partner.order_message_sms)
         self.assertFalse(self.stranger.partner_id.order_message_muted_ids)

@@ -197,3 +197,59 @@ class TestPaymentFile(BillingCase):
             record.with_user(self.desk).read(["name"])
         with self.assertRaises(AccessError):
             record.line_ids.with_user(self.accountant).create({"file_id": record.id, "amount": 1})
+
+    def test_the_bank_collects_and_takes_back(self):
+        """The end-to-end id says what was collected, and the bank's return what came back."""
+        invoice, other = self._document(100), self._document(100)
+        record = self._file()
+        record.action_make()
+        record.action_sent()
+        line = record.line_ids.filtered(lambda each: each.move_id == other)
+        collected = self._bank_line(100, "Direct debit", end_to_end_id=line.reference)
+        collected.action_match()
+        self.assertEqual(collected.order_match_ids.level, "end_to_end")
+        self.assertEqual((other.payment_state, invoice.payment_state), ("paid", "not_paid"))
+        self.assertEqual(line.state, "paid")
+        back = self._bank_line(-100, f"Return {other.name}", return_reason="AM04")
+        back.action_match()
+        self.assertEqual(back.order_match_ids.level, "chargeback")
+        self.assertEqual(other.payment_state, "not_paid")
+        self.assertEqual((line.state, line.reason), ("rejected", "AM04"))
+        self.assertIn(other.name, record.message_ids[0].body)
+
+    def _bank_line(self, amount, label, **details):
+        return self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.bank.id,
+                "date": self.today,
+                "payment_ref": label,
+                "amount": amount,
+                "transaction_details": details,
+            }
+        )
+
+    def test_the_state_moves_by_the_buttons_only(self):
+        """Over RPC, too: nobody marks a file as sent that the bank never got."""
+        self._document()
+        record = self._file()
+        for vals in (
+            {"state": "sent"},
+            {"state": "done", "date": self.today},
+            {"attachment_id": False},
+            {"line_ids": [Command.clear()]},
+        ):
+            with self.assertRaisesRegex(UserError, "buttons"):
+                record.write(vals)
+        with self.assertRaisesRegex(UserError, "buttons"):
+            record.create({"kind": "debit", "journal_id": self.bank.id, "state": "sent"})
+        self.assertEqual((record.state, len(record.line_ids)), ("draft", 1))
+        record.date = self.today + timedelta(days=5)
+        record.action_make()
+        with self.assertRaisesRegex(UserError, "made already"):
+            record.date = self.today
+        record.action_sent()
+        with self.assertRaisesRegex(UserError, "buttons"):
+            record.write({"state": "draft"})
+        self.assertEqual(record.state, "sent")
+        copied = record.copy()
+        self.assertEqual((copied.state, copied.attachment_id.id), ("draft", False))

@@ -121,6 +121,65 @@ class TestTreasury(BillingCase):
         self.assertEqual(sum(forecast.week_ids.mapped("unbilled")), 60)
         self.assertEqual(sum(forecast.week_ids.mapped("order")), 40)
 
+    def test_payouts_pending_are_expected_once_and_until_the_bank_shows_them(self):
+        with freeze_time("2026-03-03 12:00:00"):
+            invoice = self._invoice("2026-03-03", "2026-04-20")
+            self._invoice("2026-03-03", "2026-03-04", 40)
+        payout = self.env["order.payout"].create(
+            {
+                "company_id": self.company.id,
+                "provider": "stripe",
+                "reference": "po_123456",
+                "date": "2026-03-03",
+                "currency_id": self.company.currency_id.id,
+                "amount": 97,
+                "fee": 3,
+                "difference": 0,
+                "line_ids": [
+                    Command.create({"references": invoice.name, "gross": 100, "fee": 3}),
+                ],
+            }
+        )
+        forecast = self._forecast()
+        self.assertEqual(
+            {(flow.kind, flow.day, flow.amount) for flow in forecast.flow_ids},
+            {("payout", date(2026, 3, 6), 97), ("receivable", date(2026, 3, 4), 40)},
+            "the invoice is what the payout is of: it isn't expected of the customer again",
+        )
+        self.assertEqual(forecast.flow_ids.payout_id, payout)
+        self.assertEqual(forecast.week_ids[0].payout, 97)
+        self.assertEqual(forecast.week_ids[0].expected, 137)
+        bank = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        self.company.order_fee_account_id = self.env["account.account"].search(
+            [("account_type", "=", "expense"), ("company_ids", "in", self.company.ids)], limit=1
+        )
+        self.company.order_write_off_day = 100
+        line = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": bank.id,
+                "date": "2026-03-04",
+                "payment_ref": "STRIPE po_123456",
+                "amount": 97,
+            }
+        )
+        line.action_match()
+        self.assertEqual(line.order_match_ids.level, "payout")
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertEqual(self._forecast().flow_ids.mapped("kind"), ["receivable"])
+
+    def test_registered_payments_are_on_their_way_until_the_bank_shows_them(self):
+        with freeze_time("2026-03-03 12:00:00"):
+            invoice = self._invoice("2026-03-03", "2026-03-04", 70)
+            self._receive(invoice, "2026-03-03")
+        forecast = self._forecast()
+        flow = forecast.flow_ids
+        self.assertEqual((flow.kind, flow.day, flow.amount), ("transit", date(2026, 3, 6), 70))
+        self.assertEqual(flow.partner_id, self.partner)
+        stale = self._forecast("2026-06-01")
+        self.assertFalse(stale.flow_ids, "nobody waits for it after two months")
+
     def test_it_is_held_against_what_came(self):
         with freeze_time("2026-03-01 12:00:00"):
             invoice = self._invoice("2026-03-01", "2026-03-05", 100)

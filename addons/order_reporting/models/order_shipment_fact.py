@@ -30,7 +30,8 @@ QUERY = """
                    CASE WHEN BOOL_AND(b.track_status = 'delivered')
                         THEN MAX(b.date_track) END AS date_delivered,
                    COALESCE(BOOL_OR(b.track_status IN (
-                       'delivery_failed', 'delayed', 'on_hold', 'return_to_sender')), FALSE)
+                       'delivery_failed', 'delayed', 'on_hold', 'damaged', 'lost',
+                       'return_to_sender')), FALSE)
                        AS has_exception
               FROM shipping_label b
              WHERE b.picking_id = p.id AND b.state = 'bought'

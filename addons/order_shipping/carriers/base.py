@@ -223,6 +223,7 @@ class Shipment:
     point: PickupPoint | None = None  # where it goes instead of to the recipient's address
     collect: Decimal = Decimal(0)  # cash to take from the recipient, in ``currency``
     customs: Customs | None = None
+    in_union: bool = False  # both ends lie in one customs union, such as that of the EU
     label_format: str = "pdf"  # or "zpl"
     box_number: int = 1  # where a carrier is bought from box by box
     box_count: int = 1
@@ -231,6 +232,11 @@ class Shipment:
     @property
     def is_domestic(self):
         return self.sender.country_code == self.recipient.country_code
+
+    @property
+    def is_declared(self):
+        """Whether customs sees it: it leaves the country, and not within a customs union."""
+        return bool(self.customs) and not self.is_domestic and not self.in_union
 
     @property
     def hazards(self):
@@ -303,6 +309,7 @@ class Offer:
     days: int = 0
     arrives: datetime.date | None = None
     is_guaranteed: bool = False
+    problem: str = ""  # why no label can be bought for it here
 
 
 @dataclass(frozen=True)
@@ -419,6 +426,18 @@ class NetworkCarrier(Carrier):
 
     def proof(self, shipment_id, tracking_number):
         """The proof that a parcel was delivered, as bytes; b"" where the carrier has none yet."""
+        raise NotImplementedError
+
+    def documents(self, shipment_id, day):
+        """Papers that the carrier keeps of a shipment of a day: list of (kind, bytes)."""
+        raise NotImplementedError
+
+    def subscribe(self, tracking_numbers, url, secret):
+        """Have news of parcels sent to ``url``, with ``secret`` to prove who sends it.
+
+        :param list tracking_numbers: at most 100
+        :return: set of those the carrier will tell of
+        """
         raise NotImplementedError
 
     def check_address(self, address):

@@ -22,7 +22,7 @@ from .base import (
     Purchase,
     TrackEvent,
 )
-from .tracking import DHL_CODES, status_of
+from .tracking import DHL_CODES, status_of, trouble
 from .transport import Transport
 from .units import day, image_bytes, kilograms, many, money, text
 
@@ -30,6 +30,8 @@ URL = "https://express.api.dhl.com/mydhlapi"
 TEST_URL = "https://express.api.dhl.com/mydhlapi/test"
 VERSION = "3.1.0"
 MOST_POINTS = 20
+#: What DHL keeps of a shipment: its waybill, the invoice, and what customs wrote.
+PAPERS = ("waybill", "commercial-invoice", "customs-entry")
 #: Currency in which the account is billed, and that of the price list.
 BILLED, LISTED = "BILLC", "PULCL"
 
@@ -48,6 +50,7 @@ class Dhl(NetworkCarrier):
             "points",
             "to_points",
             "proof",
+            "documents",
         }
     )
 
@@ -158,21 +161,24 @@ class Dhl(NetworkCarrier):
         ] or [number]
         return Purchase(tuple(ParcelLabel(piece) for piece in pieces), shipment_id=number)
 
-    def document(self, shipment_id, month, kind="waybill"):
-        """A document of an earlier shipment, by its month.
-
-        :param str kind: DHL's type: ``waybill``, ``commercial-invoice`` …
-        :return: bytes
-        """
-        params = {
-            "shipperAccountNumber": self.account.number,
-            "typeCode": kind,
-            "pickupYearAndMonth": f"{month:%Y-%m}",
-            "encodingFormat": "pdf",
-        }
-        answer = self._call("GET", f"/shipments/{shipment_id}/get-image", params=params)
-        documents = many(answer.get("documents"))
-        return image_bytes(documents[0].get("content")) if documents else b""
+    def documents(self, shipment_id, day):
+        found = []
+        for kind in PAPERS:
+            params = {
+                "shipperAccountNumber": self.account.number,
+                "typeCode": kind,
+                "pickupYearAndMonth": f"{day:%Y-%m}",
+                "encodingFormat": "pdf",
+            }
+            try:
+                answer = self._call("GET", f"/shipments/{shipment_id}/get-image", params=params)
+            except CarrierError as error:
+                if error.outcome == REJECTED and error.code in ("400", "404"):
+                    continue  # it has no paper of that kind
+                raise
+            papers = (image_bytes(each.get("content")) for each in many(answer.get("documents")))
+            found += [(kind, paper) for paper in papers if paper]
+        return found
 
     def proof(self, shipment_id, tracking_number):
         params = {"shipperAccountNumber": self.account.number, "content": "epod-detail"}
@@ -327,7 +333,7 @@ def _event(number, scan):
     area = (many(scan.get("serviceArea")) or [{}])[0]
     return TrackEvent(
         tracking_number=number,
-        status=status_of(DHL_CODES, code),
+        status=trouble(status_of(DHL_CODES, code), scan.get("description")),
         time=time.astimezone(datetime.timezone.utc).replace(tzinfo=None),
         code=code,
         text=text(scan.get("description"), 200),

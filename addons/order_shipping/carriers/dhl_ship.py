@@ -115,7 +115,7 @@ def _services(shipment, account):
         )
     if shipment.signature:
         services.append({"serviceCode": SIGNATURES[shipment.signature]})
-    if shipment.customs and shipment.customs.incoterm == "DDP":
+    if shipment.is_declared and shipment.customs.incoterm == "DDP":
         services.append({"serviceCode": DUTY_PAID})
     return services
 
@@ -128,7 +128,7 @@ def _accounts(account, shipment=None):
     # Of a return the customer is the shipper, and we pay.
     payer = "payer" if shipment and shipment.is_return else "shipper"
     accounts = [{"typeCode": payer, "number": text(account.number, 12)}]
-    if shipment and shipment.customs and shipment.customs.incoterm == "DDP":
+    if shipment and shipment.is_declared and shipment.customs.incoterm == "DDP":
         accounts.append({"typeCode": "duties-taxes", "number": text(account.number, 12)})
     return accounts
 
@@ -143,7 +143,7 @@ def rate_request(shipment, account):
         "accounts": _accounts(account),
         "plannedShippingDateAndTime": _stamp(shipment.ship_date),
         "unitOfMeasurement": "metric",
-        "isCustomsDeclarable": bool(shipment.customs) and not shipment.is_domestic,
+        "isCustomsDeclarable": shipment.is_declared,
         "packages": [_package(box, shipment) for box in shipment.boxes],
     }
     if shipment.service:
@@ -152,7 +152,7 @@ def rate_request(shipment, account):
         for service in services:
             service.pop("dangerousGoods", None)  # quotes only take the service
         body["valueAddedServices"] = services
-    if shipment.customs and not shipment.is_domestic:
+    if shipment.is_declared:
         body["monetaryAmount"] = [
             {
                 "typeCode": "declaredValue",
@@ -165,7 +165,7 @@ def rate_request(shipment, account):
 
 def ship_request(shipment, account):
     """Body of Create Shipment; our key goes along as a reference, to be found again by it."""
-    is_abroad = bool(shipment.customs) and not shipment.is_domestic
+    is_abroad = shipment.is_declared
     content = {
         "packages": [_package(box, shipment, n) for n, box in enumerate(shipment.boxes, 1)],
         "isCustomsDeclarable": is_abroad,

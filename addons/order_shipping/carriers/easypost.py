@@ -25,12 +25,14 @@ from .base import (
     Purchase,
     TrackEvent,
 )
-from .tracking import EASYPOST_STATUSES, status_of
+from .tracking import EASYPOST_DETAILS, EASYPOST_STATUSES, status_of, trouble
 from .transport import Transport
 from .units import day, digits, inches, many, money, plain, pounds, text
 
 URL = "https://api.easypost.com"
 TEST_URL = URL  # a test key makes it a test
+#: Value of goods of one kind, in dollars, from which an export from the United States is filed.
+FILED_FROM = 2500
 SIGNATURES = {"direct": "SIGNATURE", "adult": "ADULT_SIGNATURE"}
 
 
@@ -295,27 +297,71 @@ def _shipment(shipment, box):
         "options": options,
         "is_return": shipment.is_return,
     }
-    if shipment.customs and not shipment.is_domestic:
+    if shipment.is_declared:
         options["incoterm"] = shipment.customs.incoterm
-        body["customs_info"] = {
-            "contents_type": "merchandise",
-            "customs_certify": True,
-            "customs_signer": shipment.sender.name,
-            "eel_pfc": "NOEEI 30.37(a)",
-            "customs_items": [
-                {
-                    "description": item.description,
-                    "quantity": item.quantity,
-                    "value": f"{item.value * item.quantity:.2f}",
-                    "currency": shipment.customs.currency,
-                    "weight": plain(pounds(item.weight * item.quantity) * 16),
-                    "hs_tariff_number": item.hs_code,
-                    "origin_country": item.origin,
-                }
-                for item in shipment.customs.items
-            ],
-        }
+        body["customs_info"] = _customs(shipment)
+        if numbers := _tax_identifiers(shipment):
+            body["tax_identifiers"] = numbers
     return body
+
+
+def _exemption(shipment):
+    """Why no export has to be filed with the authorities of the United States.
+
+    :raise CarrierError: one has to be, so claiming an exemption would be false
+    """
+    if shipment.recipient.country_code == "CA":
+        return "NOEEI 30.36"
+    dear = any(item.value * item.quantity > FILED_FROM for item in shipment.customs.items)
+    if shipment.sender.country_code == "US" and dear:
+        raise CarrierError(
+            REJECTED,
+            f"Goods of one kind worth more than {FILED_FROM} must be filed as an export: buy the "
+            "label where its number (ITN) can be entered.",
+            "export",
+        )
+    return "NOEEI 30.37(a)"
+
+
+def _customs(shipment):
+    customs = shipment.customs
+    return {
+        "contents_type": "returned_goods" if customs.reason == "RETURN" else "merchandise",
+        "contents_explanation": text(customs.items[0].description, 255) if customs.items else "",
+        "restriction_type": "none",
+        "non_delivery_option": "return",
+        "customs_certify": True,
+        "customs_signer": shipment.sender.name,
+        "eel_pfc": _exemption(shipment),
+        "customs_items": [
+            {
+                "description": item.description,
+                "quantity": item.quantity,
+                "value": f"{item.value * item.quantity:.2f}",
+                "currency": customs.currency,
+                "weight": max(plain(pounds(item.weight * item.quantity) * 16), 0.1),
+                "hs_tariff_number": item.hs_code.replace(".", ""),
+                "origin_country": item.origin or shipment.sender.country_code,
+                "code": text(item.sku, 20),
+            }
+            for item in customs.items
+        ],
+    }
+
+
+def _tax_identifiers(shipment):
+    """VAT and EORI numbers of who sends and who receives."""
+    return [
+        {
+            "entity": entity,
+            "tax_id": number,
+            "tax_id_type": kind,
+            "issuing_country": number[:2] if kind == "EORI" else address.country_code,
+        }
+        for entity, address in (("SENDER", shipment.sender), ("RECEIVER", shipment.recipient))
+        for kind, number in (("VAT", address.tax_number), ("EORI", address.eori))
+        if number
+    ]
 
 
 def _event(number, detail):
@@ -324,12 +370,14 @@ def _event(number, detail):
     except (KeyError, ValueError):
         return None
     place = detail.get("tracking_location") or {}
+    words = text(detail.get("message"), 200)
+    known = EASYPOST_DETAILS.get(detail.get("status_detail"))
     where = (place.get("city"), place.get("state"), place.get("country"))
     return TrackEvent(
         tracking_number=number,
-        status=status_of(EASYPOST_STATUSES, detail.get("status")),
+        status=known or trouble(status_of(EASYPOST_STATUSES, detail.get("status")), words),
         time=time.astimezone(datetime.timezone.utc).replace(tzinfo=None),
         code=detail.get("status_detail") or detail.get("status") or "",
-        text=text(detail.get("message"), 200),
+        text=words,
         place=", ".join(filter(None, where)),
     )

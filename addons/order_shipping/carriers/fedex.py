@@ -15,7 +15,7 @@ from .base import (
     TrackEvent,
 )
 from .oauth import OAuthCarrier
-from .tracking import FEDEX_CODES, status_of
+from .tracking import FEDEX_CODES, status_of, trouble
 from .units import day, image_bytes, kilograms, many, money, text
 
 URL = "https://apis.fedex.com"
@@ -143,12 +143,8 @@ class FedEx(OAuthCarrier):
             "trackingInfo": [{"trackingNumberInfo": {"trackingNumber": tracking_number}}],
         }
         output = self._call("POST", "/track/v1/trackingnumbers", body)
-        events = []
-        for entry in many(output.get("completeTrackResults")):
-            for result in many(entry.get("trackResults")):
-                found = [_event(tracking_number, scan) for scan in many(result.get("scanEvents"))]
-                events += [event for event in found if event]
-        return sorted(events, key=lambda event: event.time)
+        found = events_of(output, tracking_number).values()
+        return sorted((event for each in found for event in each), key=lambda event: event.time)
 
     def proof(self, shipment_id, tracking_number):
         body = {
@@ -166,6 +162,21 @@ class FedEx(OAuthCarrier):
         output = self._call("POST", "/track/v1/trackingdocuments", body)
         documents = many(output.get("documents"))
         return image_bytes(documents[0]) if documents else b""
+
+
+def events_of(output, tracking_number=""):
+    """Scans as FedEx tells them when asked, and by itself.
+
+    :param str tracking_number: the one that was asked for
+    :return: dict of tracking number to list of ``TrackEvent``
+    """
+    found = {}
+    for entry in many(output.get("completeTrackResults")):
+        number = tracking_number or entry.get("trackingNumber") or ""
+        for result in many(entry.get("trackResults")):
+            events = [_event(number, scan) for scan in many(result.get("scanEvents"))]
+            found.setdefault(number, []).extend(event for event in events if event)
+    return found
 
 
 def _offer(entry):
@@ -227,7 +238,9 @@ def _event(number, scan):
     )
     return TrackEvent(
         tracking_number=number,
-        status=status_of(FEDEX_CODES, scan.get("eventType"), scan.get("derivedStatusCode")),
+        status=trouble(
+            status_of(FEDEX_CODES, scan.get("eventType"), scan.get("derivedStatusCode")), words
+        ),
         time=time,
         code=scan.get("eventType") or "",
         text=text(words, 200),

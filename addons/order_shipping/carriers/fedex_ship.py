@@ -233,7 +233,9 @@ def ship_request(shipment, account):
     if services := _shipment_services(shipment, account):
         body["shipmentSpecialServices"] = services
     if shipment.customs and not shipment.is_domestic:
+        # FedEx wants to know what it is within a customs union, too, but draws no paper of it.
         body["customsClearanceDetail"] = _customs(shipment, account, is_rate=False)
+    if shipment.is_declared:
         body["shippingDocumentSpecification"] = {
             "shippingDocumentTypes": ["COMMERCIAL_INVOICE"],
             "commercialInvoiceDetail": {
@@ -269,7 +271,7 @@ def _shipment_services(shipment, account):
                 "address": _address(point.address),
             },
         }
-    if shipment.customs and not shipment.is_domestic and account.option("paperless"):
+    if shipment.is_declared and account.option("paperless"):
         kinds.append("ELECTRONIC_TRADE_DOCUMENTS")
         services["etdDetail"] = {"requestedDocumentTypes": ["COMMERCIAL_INVOICE"]}
     if kinds:

@@ -1,5 +1,7 @@
 """One vocabulary for where a parcel is, whatever its carrier calls it. No ``odoo`` import."""
 
+import re
+
 STATUSES = (
     ("label_created", "Label Created"),
     ("picked_up", "Picked Up"),
@@ -10,6 +12,8 @@ STATUSES = (
     ("delivery_failed", "Delivery Failed"),
     ("delayed", "Delayed"),
     ("on_hold", "On Hold"),
+    ("damaged", "Damaged"),
+    ("lost", "Lost"),
     ("return_to_sender", "Return to Sender"),
     ("cancelled", "Cancelled"),
     ("unknown", "Unknown"),
@@ -17,7 +21,16 @@ STATUSES = (
 #: Nothing more is expected after one of these.
 FINAL = frozenset({"delivered", "return_to_sender", "cancelled"})
 #: Somebody should look at the parcel.
-EXCEPTIONS = frozenset({"delivery_failed", "delayed", "on_hold", "return_to_sender"})
+EXCEPTIONS = frozenset(
+    {"delivery_failed", "delayed", "on_hold", "damaged", "lost", "return_to_sender"}
+)
+#: Damage and loss as carriers write them: hardly any has a code of its own for them.
+DAMAGED = re.compile(r"\bdamage", re.IGNORECASE)
+LOST = re.compile(
+    r"\blost\b|\bmissing (mail|package|parcel|shipment)|(package|parcel|shipment) (is|was) missing"
+    r"|(cannot|can't|could not|unable to) (be )?locate",
+    re.IGNORECASE,
+)
 
 UPS_TYPES = {
     "M": "label_created",
@@ -102,6 +115,7 @@ DHL_CODES = {
     "HP": "ready_for_pickup",
     "RT": "return_to_sender",
 }
+EASYPOST_DETAILS = {"damaged": "damaged", "lost": "lost", "delayed": "delayed"}
 EASYPOST_STATUSES = {
     "pre_transit": "label_created",
     "in_transit": "in_transit",
@@ -118,6 +132,15 @@ EASYPOST_STATUSES = {
 def status_of(table, *codes):
     """Our status for the first of a carrier's codes that ``table`` knows; else ``unknown``."""
     return next((table[code] for code in codes if code in table), "unknown")
+
+
+def trouble(status, words):
+    """``status``, or what exactly is wrong where a carrier's words say it of an exception."""
+    if status not in EXCEPTIONS and status != "unknown":
+        return status
+    if DAMAGED.search(words or ""):
+        return "damaged"
+    return "lost" if LOST.search(words or "") else status
 
 
 def current(events):

@@ -12,6 +12,7 @@ import logging
 import random
 import threading
 import time
+from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import requests
@@ -95,14 +96,42 @@ class Answer:
             raise CarrierError(UNKNOWN, "The answer can't be read.", "unreadable") from error
 
 
+def new_session():
+    """A session that adds nothing of its own to what is sent."""
+    session = requests.Session()
+    session.trust_env = False  # no .netrc: credentials are ours to send
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
+
+
 class Transport:
     """One carrier's connection: address, limits, and what is secret."""
+
+    #: Connections that stay open, by address: setting one up costs as much as asking.
+    _kept = {}
+    _lock = threading.Lock()
 
     def __init__(self, base_url, secrets=()):
         self.base_url = check_url(base_url)
         self.secrets = [secret for secret in secrets if secret]
-        self.session = requests.Session()
-        self.session.trust_env = False  # no .netrc: credentials are ours to send
+
+    def hide(self, secret):
+        """Black a secret out, too, that came up later: carriers quote what they were sent."""
+        if secret not in self.secrets:
+            self.secrets.append(secret)
+
+    def _session(self, spends):
+        """The connections to this address; new ones for a purchase.
+
+        A kept one may be cut by the carrier in the moment it is used. What costs nothing is sent
+        again then; of a purchase nobody would know.
+        """
+        if spends:
+            return new_session()
+        with self._lock:
+            if self.base_url not in self._kept:
+                self._kept[self.base_url] = new_session()
+            return self._kept[self.base_url]
 
     def call(self, method, path, *, spends=False, seconds=None, **options):
         """Send one request and read the answer.
@@ -129,8 +158,9 @@ class Transport:
         left = deadline - time.monotonic()
         started = time.monotonic()
         status = 0
+        session = self._session(spends)
         try:
-            with self.session.request(
+            with session.request(
                 method,
                 self.base_url + path,
                 timeout=(min(CONNECT_SECONDS, left), max(left, 0.05)),
@@ -154,6 +184,8 @@ class Transport:
             outcome = UNKNOWN if spends else RETRYABLE
             raise CarrierError(outcome, "The carrier didn't answer in time.", "time-out") from error
         finally:
+            if spends:
+                session.close()
             _logger.debug(
                 "%s %s%s: %s in %.0f ms",
                 method,
@@ -285,6 +317,7 @@ class OAuth:
                 # Without a token nothing was asked for, so nothing was bought.
                 outcome = RETRYABLE if error.outcome == UNKNOWN else error.outcome
                 raise CarrierError(outcome, error.message, error.code, error.retry_after) from error
+            self.transport.hide(token)
             sent = {**(headers or {}), "Authorization": f"Bearer {token}"}
             try:
                 return self.transport.call(method, path, headers=sent, **options)

@@ -1,5 +1,6 @@
 """UPS, by its REST interface v2409 (developer.ups.com). No ``odoo`` import."""
 
+import dataclasses
 import datetime
 import uuid
 
@@ -17,12 +18,15 @@ from .base import (
     TrackEvent,
 )
 from .oauth import OAuthCarrier
-from .tracking import UPS_CODES, UPS_TYPES, status_of
+from .tracking import UPS_CODES, UPS_TYPES, status_of, trouble
 from .units import image_bytes, kilograms, many, money, text
+from .ups_hazard import GROUND
 
 URL = "https://onlinetools.ups.com"
 TEST_URL = "https://wwwcie.ups.com"
 VERSION = "v2409"
+#: Prices aren't kept waiting longer for their days of arrival.
+TRANSIT_SECONDS = 2.0
 #: UPS's words for these, since its answers leave the name out.
 SERVICES = {
     "01": "Next Day Air",
@@ -38,8 +42,6 @@ SERVICES = {
     "59": "2nd Day Air A.M.",
     "65": "Worldwide Saver",
 }
-#: Services UPS promises a day for, or gives the money back.
-GUARANTEED = frozenset(SERVICES) - {"03", "11"}
 MIMETYPES = {"GIF": "image/gif", "PNG": "image/png", "ZPL": "text/plain", "PDF": "application/pdf"}
 
 
@@ -55,10 +57,10 @@ class Ups(OAuthCarrier):
             "track",
             "check_address",
             "book_pickup",
-            "transit",
             "to_points",
             "proof",
             "collect",
+            "subscribe",
         }
     )
 
@@ -79,12 +81,49 @@ class Ups(OAuthCarrier):
     # === RATES === #
 
     def rates(self, shipment):
+        if shipment.hazards and not shipment.service:
+            return self._with_days(self._shop_hazards(shipment), shipment)
+        return self._with_days(self._rate(shipment), shipment)
+
+    def _rate(self, shipment, by_ground=None):
         wanted = "Rate" if shipment.service else "Shop"
-        body = ups_ship.rate_request(shipment, self.account)
+        body = ups_ship.rate_request(shipment, self.account, by_ground)
         path = f"/rating/{VERSION}/{wanted}"
         answer = self._call("POST", path, params={"additionalinfo": "timeintransit"}, json=body)
         rated = many(answer.get("RateResponse", {}).get("RatedShipment"))
         return [self._offer(entry, shipment) for entry in rated]
+
+    def _shop_hazards(self, shipment):
+        """Dangerous goods go by other rules on the road than in the air: asked for both."""
+        offers, refusal = [], None
+        for by_ground in (True, False):
+            try:
+                found = self._rate(shipment, by_ground)
+            except CarrierError as error:
+                if error.outcome != REJECTED:
+                    raise
+                refusal = refusal or error
+                continue
+            offers += [each for each in found if (each.service in GROUND) == by_ground]
+        if refusal and not offers:
+            raise refusal
+        return offers
+
+    def _with_days(self, offers, shipment):
+        """Rating leaves the day of arrival out here and there: Time in Transit knows more."""
+        if all(offer.arrives or offer.days for offer in offers):
+            return offers
+        try:
+            levels = self.transit(shipment)
+        except CarrierError:
+            return offers  # a price without a promise is still a price
+        found = []
+        for offer in offers:
+            arrives, days = levels.get(offer.service, (None, 0))
+            if not offer.arrives and not offer.days:
+                offer = dataclasses.replace(offer, arrives=arrives, days=days)
+            found.append(offer)
+        return found
 
     def _offer(self, entry, shipment):
         code = entry["Service"]["Code"]
@@ -113,17 +152,21 @@ class Ups(OAuthCarrier):
     def transit(self, shipment):
         """Days of arrival of every service (Time in Transit).
 
-        :return: dict of UPS's service level to (date of arrival, working days)
+        :return: dict of service to (date of arrival, working days)
         """
         body = ups_ship.transit_request(shipment)
-        answer = self._call("POST", "/shipments/v1/transittimes", json=body)
+        path = "/shipments/v1/transittimes"
+        answer = self._call("POST", path, json=body, seconds=TRANSIT_SECONDS)
         services = many((answer.get("emsResponse") or {}).get("services"))
+        # Its levels have codes of their own, and the same names.
+        codes = {_plain(name): code for code, name in SERVICES.items()}
         return {
-            entry["serviceLevel"]: (
+            codes[name]: (
                 _date(entry.get("deliveryDate")),
                 int(entry.get("businessTransitDays") or 0),
             )
             for entry in services
+            if (name := _plain(entry.get("serviceLevelDescription"))) in codes
         }
 
     # === LABELS === #
@@ -233,6 +276,12 @@ class Ups(OAuthCarrier):
                 events += [_event(package, entry) for entry in many(package.get("activity"))]
         return sorted(events, key=lambda event: event.time)
 
+    def subscribe(self, tracking_numbers, url, secret):
+        self.transport.hide(secret)
+        body = ups_ship.subscription_request(tracking_numbers, url, secret, self.account)
+        answer = self._call("POST", "/track/v1/subscription/standard/package", json=body)
+        return set(many(answer.get("validTrackingNumbers")))
+
     def proof(self, shipment_id, tracking_number):
         params = {"locale": "en_US", "returnPOD": "true", "returnSignature": "true"}
         answer = self._call("GET", f"/track/v1/details/{tracking_number}", params=params)
@@ -272,6 +321,20 @@ class Ups(OAuthCarrier):
         return Manifest(number=f"UPS-{day:%Y%m%d}")
 
 
+def told_event(document):
+    """One event as UPS's Track Alert sends it."""
+    place = document.get("activityLocation") or {}
+    entry = {
+        "status": document["activityStatus"],
+        "gmtDate": document.get("gmtActivityDate"),
+        "gmtTime": document.get("gmtActivityTime"),
+        "date": document.get("localActivityDate"),
+        "time": document.get("localActivityTime"),
+        "location": {"address": place | {"countryCode": place.get("country")}},
+    }
+    return _event({"trackingNumber": document["trackingNumber"].strip()}, entry)
+
+
 def _charges(entry):
     """Base, surcharges and taxes of a rated or bought shipment, those of 0 left out."""
     parts = [("BASE", "BaseServiceCharge"), ("TRANSPORT", "TransportationCharges")]
@@ -290,6 +353,12 @@ def _charges(entry):
             if amount:
                 found.append(Charge(code, amount, text(charge.get("Description"), 60)))
     return tuple(found)
+
+
+def _plain(name):
+    """The name of a service, letters and digits only and without "UPS"."""
+    letters = "".join(char for char in (name or "").casefold() if char.isascii() and char.isalnum())
+    return letters.removeprefix("ups")
 
 
 def _weight(weight):
@@ -312,14 +381,15 @@ def _event(package, entry):
     hour = (entry.get("gmtTime") or entry.get("time") or "000000").replace(":", "")
     address = (entry.get("location") or {}).get("address") or {}
     place = (address.get("city"), address.get("stateProvince"), address.get("countryCode"))
-    code = status.get("code", "")
+    code, words = status.get("code", ""), text(status.get("description"), 200)
+    known = status_of(UPS_CODES, code)
+    if known == "unknown":
+        known = status_of(UPS_TYPES, (status.get("type") or "").strip())
     return TrackEvent(
         tracking_number=package["trackingNumber"],
-        status=status_of(UPS_CODES, code)
-        if code in UPS_CODES
-        else status_of(UPS_TYPES, (status.get("type") or "").strip()),
+        status=trouble(known, words),
         time=datetime.datetime.strptime(day.replace("-", "") + hour[:6], "%Y%m%d%H%M%S"),
         code=code or status.get("type", ""),
-        text=text(status.get("description"), 200),
+        text=words,
         place=", ".join(filter(None, place)),
     )

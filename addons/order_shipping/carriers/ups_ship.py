@@ -1,19 +1,22 @@
 """What UPS is sent: plain documents from a shipment. No ``odoo`` import."""
 
 import dataclasses
-from decimal import Decimal
 
-from .base import REJECTED, CarrierError
+from . import ups_hazard
 from .units import IMPERIAL, digits, inches, pounds, shares, text, whole
 
 SIGNATURES = {"direct": "2", "adult": "3"}
 UNITS = {"LBS": "Pounds", "KGS": "Kilograms", "IN": "Inches", "CM": "Centimeters"}
 #: Incoterms under which the sender pays duties and taxes.
 DUTY_PAID = frozenset({"DDP"})
+#: From this version on dangerous goods are checked.
+CHECKED = "2205"
+#: What is sent: parcels of goods, neither papers nor pallets.
+GOODS = "03"
 #: Incoterms that UPS knows on a commercial invoice.
 TERMS = frozenset("CFR CIF CIP CPT DAF DDP DAP DEQ DES EXW FAS FCA FOB".split())
-#: Services that never fly.
-GROUND = frozenset({"03", "11"})
+#: Signatures where they are asked for with the whole shipment: abroad.
+SIGNATURES_ABROAD = {"direct": "1", "adult": "2"}
 
 
 def short_key(key):
@@ -51,7 +54,9 @@ def _unit(code):
     return {"Code": code, "Description": UNITS[code]}
 
 
-def _package(box, shipment, is_rate):
+def _package(box, shipment, number=0, by_ground=None):
+    """A box; ``number`` counts it in a quote, and is 0 where labels are bought."""
+    is_rate = bool(number)
     imperial = shipment.sender.country_code in IMPERIAL
     weight = pounds(box.weight, "0.1") if imperial else round(box.weight + 0, 1)
     package = {
@@ -77,12 +82,13 @@ def _package(box, shipment, is_rate):
             # Rating wants eight characters at least, Shipping takes them.
             "MonetaryValue": f"{share:.2f}".zfill(8),
         }
-    if shipment.signature and shipment.is_domestic:
+    # Who collects cash is met in person: UPS takes one of the two.
+    if shipment.signature and shipment.is_domestic and not shipment.collect:
         options["DeliveryConfirmation"] = {"DCISType": SIGNATURES[shipment.signature]}
-    # Rating's description of dangerous goods can't be met (two letters for "Highway"), so a quote
-    # leaves them out.
-    if box.hazards and not is_rate:
-        options["HazMat"] = _hazmat(box, shipment)
+    if box.hazards and is_rate:
+        options["HazMat"] = ups_hazard.rated(box, number, shipment, by_ground)
+    elif box.hazards:
+        options["HazMat"] = ups_hazard.records(box, shipment)
         if len(box.hazards) > 1:
             package["HazMatPackageInformation"] = {
                 "AllPackedInOneIndicator": "",
@@ -93,8 +99,11 @@ def _package(box, shipment, is_rate):
     return package
 
 
-def _packages(shipment, is_rate):
-    packages = [_package(box, shipment, is_rate) for box in shipment.boxes]
+def _packages(shipment, is_rate, by_ground=None):
+    packages = [
+        _package(box, shipment, number if is_rate else 0, by_ground)
+        for number, box in enumerate(shipment.boxes, 1)
+    ]
     if shipment.collect and not _collects_once(shipment):
         for package, amount in zip(packages, shares(shipment.collect, len(packages)), strict=True):
             options = package.setdefault("PackageServiceOptions", {})
@@ -117,62 +126,6 @@ def _cash(amount, currency, is_once):
         "CODFundsCode": "1" if is_once else "0",
         "CODAmount": {"CurrencyCode": currency, "MonetaryValue": f"{amount:.2f}"},
     }
-
-
-def _regulation(shipment, goods):
-    """Under which rules UPS moves dangerous goods, and in what."""
-    if shipment.service in GROUND:
-        origin = shipment.sender.country_code
-        if origin in ("US", "PR"):
-            return "CFR", "Highway"
-        return ("TDG", "Highway") if origin == "CA" else ("ADR", "Ground")
-    # Lithium batteries by themselves are forbidden in passenger aircraft.
-    return "IATA", "CAO" if goods.is_bare_battery else "PAX"
-
-
-def _hazmat(box, shipment):
-    """A chemical record for each of the dangerous goods in a box, which is one fibreboard box."""
-    if len(box.hazards) > 3:
-        raise CarrierError(
-            REJECTED, "UPS takes three dangerous goods in a box: pack apart.", "hazard"
-        )
-    records = []
-    for number, goods in enumerate(box.hazards, 1):
-        rules, mode = _regulation(shipment, goods)
-        is_light = goods.is_small_battery
-        if rules == "IATA" and len(box.hazards) > 1 and not is_light:
-            raise CarrierError(
-                REJECTED, "UPS flies dangerous goods of one kind in a box: pack apart.", "hazard"
-            )
-        goods.need(proper_shipping_name=goods.name)
-        if not is_light:
-            goods.need(net_quantity=goods.net)
-            if rules == "IATA":
-                goods.need(packing_instruction=goods.instruction)
-            if not goods.is_limited:
-                goods.need(emergency_phone=digits(shipment.emergency_phone))
-        record = {
-            "ChemicalRecordIdentifier": str(number),
-            "CommodityRegulatedLevelCode": "LR" if is_light else "LQ" if goods.is_limited else "FR",
-            "RegulationSet": rules,
-            "TransportationMode": mode,
-            "IDNumber": f"UN{goods.un_number}",
-            "ProperShippingName": text(goods.name, 150),
-            "ClassDivisionNumber": goods.hazard_class,
-            "PackagingGroupType": goods.packing_group,
-            "PackagingInstructionCode": goods.instruction[:4],
-            "Quantity": f"{max(goods.net, Decimal('0.1')):.1f}"[:5],
-            "UOM": goods.unit,
-            "PackagingType": "FIBERBOARD BOX",
-            "PackagingTypeQuantity": "1",
-            "AdditionalDescription": "Limited Quantity" if goods.is_limited else "",
-            "EmergencyPhone": digits(shipment.emergency_phone, 25),
-            "EmergencyContact": text(shipment.sender.company or shipment.sender.name, 35)
-            if shipment.emergency_phone
-            else "",
-        }
-        records.append({name: value for name, value in record.items() if value})
-    return records
 
 
 def _parties(shipment, account):
@@ -235,8 +188,11 @@ def _tax_information(shipment):
     }
 
 
-def rate_request(shipment, account):
-    """Body of the Rating call: all services, or ``shipment.service``."""
+def rate_request(shipment, account, by_ground=None):
+    """Body of the Rating call: all services, or ``shipment.service``.
+
+    :param by_ground: by which rules dangerous goods are declared where any service is asked for
+    """
     body = {
         **_parties(shipment, account),
         "PaymentDetails": {
@@ -244,13 +200,15 @@ def rate_request(shipment, account):
         },
         "ShipmentRatingOptions": {"NegotiatedRatesIndicator": "Y"},
         "DeliveryTimeInformation": {
-            "PackageBillType": "03" if shipment.is_domestic else "04",
+            "PackageBillType": GOODS,
             "Pickup": {"Date": f"{shipment.ship_date:%Y%m%d}"},
         },
         "NumOfPieces": str(len(shipment.boxes)),
-        "Package": _packages(shipment, is_rate=True),
+        "Package": _packages(shipment, is_rate=True, by_ground=by_ground),
         **_to_point(shipment),
     }
+    if options := _options(shipment):
+        body["ShipmentServiceOptions"] = options
     if shipment.service:
         body["Service"] = {"Code": shipment.service, "Description": "Service"}
     if not shipment.is_domestic and shipment.customs:
@@ -262,7 +220,19 @@ def rate_request(shipment, account):
         "RequestOption": "Rate" if shipment.service else "Shop",
         "TransactionReference": {"CustomerContext": short_key(shipment.key)},
     }
+    if shipment.hazards:
+        request["SubVersion"] = CHECKED
     return {"RateRequest": {"Request": request, "Shipment": body}}
+
+
+def _options(shipment):
+    """What is asked for with the whole shipment rather than with each parcel."""
+    options = {}
+    if shipment.collect and _collects_once(shipment):
+        options["COD"] = _cash(shipment.collect, shipment.currency, is_once=True)
+    elif shipment.signature and not shipment.is_domestic and not shipment.is_return:
+        options["DeliveryConfirmation"] = {"DCISType": SIGNATURES_ABROAD[shipment.signature]}
+    return options
 
 
 def transit_request(shipment):
@@ -282,7 +252,7 @@ def transit_request(shipment):
         "shipDate": f"{shipment.ship_date:%Y-%m-%d}",
         "weight": float(weight),
         "weightUnitOfMeasure": "LBS" if imperial else "KGS",
-        "billType": "03" if shipment.is_domestic else "04",
+        "billType": GOODS,
         "numberOfPackages": len(shipment.boxes),
     }
     if shipment.customs:
@@ -319,14 +289,12 @@ def ship_request(shipment, account):
         body["ReturnService"] = {"Code": "9"}  # print return label
         for package in body["Package"]:
             package["Description"] = text(shipment.reference, 35) or "Return"
-    options = {}
-    if shipment.collect and _collects_once(shipment):
-        options["COD"] = _cash(shipment.collect, shipment.currency, is_once=True)
+    options = _options(shipment)
     if shipment.point and shipment.recipient.email:
         # UPS tells the recipient when the parcel waits at the Access Point.
         mail = {"EMailAddress": [shipment.recipient.email[:50]]}
         options["Notification"] = [{"NotificationCode": "012", "EMail": mail}]
-    if shipment.customs and not shipment.is_domestic:
+    if shipment.is_declared:
         options["InternationalForms"] = _forms(shipment)
         body |= _tax_information(shipment)
         body["InvoiceLineTotal"] = {
@@ -344,7 +312,7 @@ def ship_request(shipment, account):
         "TransactionReference": {"CustomerContext": short_key(shipment.key)},
     }
     if shipment.hazards:
-        request["SubVersion"] = "2205"  # from 1807 on they are checked
+        request["SubVersion"] = CHECKED
     return {"ShipmentRequest": {"Request": request, "Shipment": body, "LabelSpecification": label}}
 
 
@@ -398,6 +366,16 @@ def recovery_request(shipment, account, tracking_number):
                 "ShipperNumber": account.number,
             },
         }
+    }
+
+
+def subscription_request(tracking_numbers, url, secret, account):
+    """Body of a Track Alert subscription: where news of at most 100 parcels is sent."""
+    return {
+        "locale": "en_US",
+        "countryCode": account.option("country", "US"),
+        "trackingNumberList": list(tracking_numbers),
+        "destination": {"url": url, "credentialType": "Bearer", "credential": secret},
     }
 
 

@@ -5,6 +5,7 @@ became of a purchase can be found out for certain. Labels are for the United Sta
 quotes, since labels for abroad are another interface of theirs.
 """
 
+import dataclasses
 import datetime
 import uuid
 from decimal import Decimal
@@ -23,7 +24,7 @@ from .base import (
     TrackEvent,
 )
 from .oauth import OAuthCarrier
-from .tracking import USPS_CATEGORIES, USPS_CODES, status_of
+from .tracking import USPS_CATEGORIES, USPS_CODES, status_of, trouble
 from .transport import Token
 from .units import day, image_bytes, kilograms, many, mimetype, money, text
 
@@ -40,6 +41,9 @@ ABROAD = {
     "PRIORITY_MAIL_INTERNATIONAL": "USPS Priority Mail International",
     "PRIORITY_MAIL_EXPRESS_INTERNATIONAL": "USPS Priority Mail Express International",
 }
+
+
+HOME_ONLY = "Labels of USPS can be bought here within the United States only."
 
 
 class Usps(OAuthCarrier):
@@ -112,7 +116,10 @@ class Usps(OAuthCarrier):
                     found[name] = option
             names = found if totals is None else totals.keys() & found
             totals = {name: [*(totals or {}).get(name, []), found[name]] for name in names}
-        return [_offer(name, options, {}) for name, options in (totals or {}).items()]
+        return [
+            dataclasses.replace(_offer(name, options, {}), problem=HOME_ONLY)
+            for name, options in (totals or {}).items()
+        ]
 
     # === LABELS === #
 
@@ -121,6 +128,7 @@ class Usps(OAuthCarrier):
             payment = self.payment.get()
         except CarrierError as error:
             raise CarrierError(REJECTED, error.message, error.code or "payment") from error
+        self.transport.hide(payment)
         headers = {
             "X-Payment-Authorization-Token": payment,
             "Accept": "application/vnd.usps.labels+json",
@@ -129,7 +137,7 @@ class Usps(OAuthCarrier):
 
     def buy(self, shipment, remember=None):
         if not shipment.is_domestic:
-            raise CarrierError(REJECTED, "USPS labels are for the United States only.", "abroad")
+            raise CarrierError(REJECTED, HOME_ONLY, "abroad")
         path = "/labels/v3/return-label" if shipment.is_return else "/labels/v3/label"
         answer = self.http.call(
             "POST",
@@ -207,15 +215,7 @@ class Usps(OAuthCarrier):
         answer = self.http.call(
             "GET", f"/tracking/v3/tracking/{tracking_number}", params={"expand": "DETAIL"}
         ).json()
-        scans = many(answer.get("trackingEvents"))
-        category = (answer.get("statusCategory") or "").lower()
-        events = [_event(tracking_number, scan) for scan in scans]
-        events = sorted((event for event in events if event), key=lambda event: event.time)
-        if events and events[-1].status == "unknown" and category in USPS_CATEGORIES:
-            last = events.pop()
-            fields = vars(last) | {"status": USPS_CATEGORIES[category]}
-            events.append(TrackEvent(**fields))
-        return events
+        return events_of(tracking_number, answer)
 
     def check_address(self, address):
         if address.country_code != "US":
@@ -240,6 +240,19 @@ class Usps(OAuthCarrier):
         body = usps_label.pickup_request(sender, boxes, ready)
         answer = self.http.call("POST", "/pickup/v3/carrier-pickup", json=body, spends=True).json()
         return answer["confirmationNumber"]
+
+
+def events_of(tracking_number, answer):
+    """Scans as USPS tells them when asked, and by itself: list of ``TrackEvent``."""
+    scans = many(answer.get("trackingEvents"))
+    category = (answer.get("statusCategory") or "").lower()
+    events = [_event(tracking_number, scan) for scan in scans]
+    events = sorted((event for event in events if event), key=lambda event: event.time)
+    if events and events[-1].status == "unknown" and category in USPS_CATEGORIES:
+        last = events.pop()
+        fields = vars(last) | {"status": USPS_CATEGORIES[category]}
+        events.append(TrackEvent(**fields))
+    return events
 
 
 def _total(option):
@@ -300,12 +313,13 @@ def _event(number, scan):
     except ValueError:
         return None
     code = scan.get("eventCode") or ""
+    words = text(scan.get("eventType"), 200)
     place = (scan.get("eventCity"), scan.get("eventState"), scan.get("eventCountry"))
     return TrackEvent(
         tracking_number=number,
-        status=status_of(USPS_CODES, code),
+        status=trouble(status_of(USPS_CODES, code), words),
         time=time,
         code=code,
-        text=text(scan.get("eventType"), 200),
+        text=words,
         place=", ".join(filter(None, place)),
     )

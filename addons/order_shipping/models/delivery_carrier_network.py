@@ -48,8 +48,9 @@ class DeliveryCarrier(models.Model):
     webhook_secret = fields.Char(
         groups=SECRET_GROUP,
         copy=False,
-        help="EasyPost: enter the same secret at the webhook there. News without its signature is "
-        "refused.",
+        help="News of parcels without this secret are refused. EasyPost, FedEx (security token) "
+        "and USPS: enter the same at the webhook or subscription there. UPS: it is told with each "
+        "parcel, so any long random text does.",
     )
     webhook_url = fields.Char(string="Webhook Address", compute="_compute_webhook_url")
     service_code = fields.Char(
@@ -170,6 +171,9 @@ class DeliveryCarrier(models.Model):
         self.ensure_one()
         fetched = self.env["shipping.rate"]._fetch_order(order, self)
         offers = fetched.get(self, "")
+        if not isinstance(offers, str):
+            refused = [offer.problem for offer in offers]
+            offers = [offer for offer in offers if not offer.problem] or refused[0]
         if isinstance(offers, str):
             return self._rate_by_fallback(order, offers)
         best = min(offers, key=lambda offer: offer.amount)

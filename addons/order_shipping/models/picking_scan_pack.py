@@ -58,8 +58,8 @@ class PickingScan(models.Model):
     def finish_packing(self, record_id):
         """Buy the label of a packed transfer, and say where its papers are.
 
-        :return: dict with ``url`` of one PDF, packing slip and labels, and ``problem`` if there is
-            no label
+        :return: dict with ``url`` of one PDF, packing slip and labels, ``thermal``, that of labels
+            for a thermal printer, and ``problem`` if there is no label
         :raise UserError: something that was picked isn't in a box
         """
         picking = self._get_scope("stock.picking", record_id)
@@ -77,8 +77,11 @@ class PickingScan(models.Model):
             else:
                 picking.shipping_error = self.env._("It has no carrier: get rates, or choose one.")
             problem = "" if picking.is_labelled else picking.shipping_error or ""
+        bought = picking.label_ids.filtered(lambda label: label.state == "bought")
+        thermal = bought.filtered("is_thermal").sorted("parcel_number")
         return {
             "url": f"/order_shipping/pack_papers/{picking.id}",
+            "thermal": thermal._get_print_url()["url"] if thermal else "",
             "labelled": picking.is_labelled,
             "problem": problem,
         }

@@ -1,7 +1,10 @@
+from decimal import Decimal
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..carriers.base import Box, Shipment
+from ..carriers.base import Box, Customs, CustomsItem, Shipment
+from .shipping_rate import to_decimal
 
 
 class SaleOrder(models.Model):
@@ -22,6 +25,9 @@ class SaleOrder(models.Model):
                 product._prepare_hazard(count) for product, count in self._get_hazard_counts()
             )
         point = self._prepare_point(carrier)
+        start, end = sender.country_id, self.partner_shipping_id.country_id
+        customs = self._prepare_customs()
+        insured = customs.total * to_decimal(carrier.shipping_insurance) / 100
         return Shipment(
             key="quote",
             sender=sender._get_label_address(),
@@ -32,10 +38,38 @@ class SaleOrder(models.Model):
             service=carrier.service_code or "",
             reference=self.name,
             residential=False if point else self.partner_shipping_id._is_residential(),
+            insurance=insured.quantize(Decimal("0.01")),
             signature=carrier.signature or "",
             emergency_phone=carrier.hazard_phone or "",
             point=point,
+            customs=customs if start != end else None,
+            in_union=bool(start) and start._is_in_union_with(end),
         )
+
+    def _prepare_customs(self):
+        """The goods of this order as customs, and who insures them, wants to know: ``Customs``."""
+        self.ensure_one()
+        to_kg = self.env["delivery.carrier"]._get_kg_converter()
+        items = []
+        for line in self.order_line.filtered(lambda row: row.product_uom_qty > 0):
+            # sudo: shoppers may not read products that aren't published any more.
+            product = line.product_id.sudo()
+            if line.is_delivery or not product or product.type == "service":
+                continue
+            count = line.product_uom_id._compute_quantity(line.product_uom_qty, product.uom_id)
+            count = round(count) or 1
+            items.append(
+                CustomsItem(
+                    description=product.name,
+                    quantity=count,
+                    value=to_decimal(line.price_subtotal / count).quantize(Decimal("0.01")),
+                    weight=to_kg(product.weight),
+                    hs_code=product.hs_code or "",
+                    origin=product.country_of_origin.code or "",
+                    sku=product.default_code or "",
+                )
+            )
+        return Customs(tuple(items), self.currency_id.name, self.incoterm.code or "DAP", self.name)
 
     def _is_shopped(self):
         """Whether a customer of a website is asking, who can't be kept waiting or told details."""

@@ -1,3 +1,4 @@
+import datetime
 import logging
 
 from psycopg2 import OperationalError
@@ -9,6 +10,8 @@ _logger = logging.getLogger(__name__)
 #: After so many failures in a row a carrier isn't asked for a while.
 FAILURES = 5
 OPEN_SECONDS = 60
+#: An answer of a carrier that is well is noted again after so long.
+NOTED_SECONDS = 60
 
 
 class ShippingCarrierHealth(models.Model):
@@ -45,11 +48,20 @@ class ShippingCarrierHealth(models.Model):
 
         :param dict results: of carrier to the last error, "" where it answered
         """
-        if not results:
+        recent = fields.Datetime.now() - datetime.timedelta(seconds=NOTED_SECONDS)
+        known = self.sudo().search(  # sudo: as in _get_closed
+            [
+                ("carrier_id", "in", [carrier.id for carrier in results]),
+                ("failures", "=", 0),
+                ("date_answered", ">", recent),
+            ]
+        )
+        news = {c: error for c, error in results.items() if error or c not in known.carrier_id}
+        if not news:
             return
         try:
             with self.env["shipping.label"]._own_transaction() as env:
-                for carrier, error in results.items():
+                for carrier, error in news.items():
                     env.cr.execute(_upsert(carrier.id, carrier.company_id.id or None, error))
         except OperationalError as error:
             # Somebody else notes the same carrier just now: theirs is as good as ours.

@@ -381,7 +381,7 @@ def _quote_again(port, shipment, limit, currency):
 
     :raise CarrierError: it isn't offered any more, or costs noticeably more
     """
-    offers = [offer for offer in port.rates(shipment) if offer.amount > 0]
+    offers = [o for o in port.rates(shipment) if o.amount > 0 and not o.problem]
     if not offers:
         raise CarrierError(REJECTED, "This service isn't offered any more: get new rates.")
     best = min(offers, key=lambda offer: offer.amount)

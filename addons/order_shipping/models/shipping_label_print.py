@@ -1,6 +1,6 @@
 import io
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.pdf import PdfFileReader, PdfReadError, merge_pdf
 
@@ -11,6 +11,13 @@ class ShippingLabel(models.Model):
     """Labels as papers: several in one, for a page printer or a thermal one."""
 
     _inherit = "shipping.label"
+
+    is_thermal = fields.Boolean(compute="_compute_is_thermal")
+
+    @api.depends("attachment_id.mimetype")
+    def _compute_is_thermal(self):
+        for label in self:
+            label.is_thermal = label.attachment_id.mimetype == "text/plain"
 
     # === ACTION === #
 
@@ -62,7 +69,31 @@ class ShippingLabel(models.Model):
         bought = self.filtered(lambda label: label.state == "bought")
         if not bought:
             raise UserError(self.env._("There is no label to print: buy one first."))
-        ids = ",".join(str(label_id) for label_id in bought.ids)
+        thermal = bought.filtered("is_thermal")
+        pages = bought - thermal
+        action = (pages or thermal)._get_print_url()
+        if not (pages and thermal):
+            return action
+        # One printer can't take both: say so, rather than leave some out.
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Labels"),
+                "message": self.env._(
+                    "%(count)s labels are for a thermal printer and not among these: select and "
+                    "print them by themselves. %(numbers)s",
+                    count=len(thermal),
+                    numbers=", ".join(thermal[:5].mapped("tracking_number")),
+                ),
+                "type": "warning",
+                "sticky": True,
+                "next": action,
+            },
+        }
+
+    def _get_print_url(self):
+        ids = ",".join(str(label_id) for label_id in self.ids)
         return {
             "type": "ir.actions.act_url",
             "url": f"/order_shipping/labels?ids={ids}",

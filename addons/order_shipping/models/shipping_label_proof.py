@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..carriers.base import CarrierError
@@ -13,11 +13,48 @@ EXTENSIONS = {
 
 
 class ShippingLabel(models.Model):
-    """The paper that says who took a parcel, fetched from its carrier."""
+    """Papers fetched from the carrier: who took a parcel, and what customs wrote."""
 
     _inherit = "shipping.label"
 
+    has_documents = fields.Boolean(compute="_compute_has_documents")
+
+    @api.depends("carrier_id.delivery_type")
+    def _compute_has_documents(self):
+        for label in self:
+            carrier = label.carrier_id
+            label.has_documents = (
+                carrier.is_network and "documents" in carrier._get_port_class().offers
+            )
+
     # === ACTION === #
+
+    def action_fetch_documents(self):
+        """Get the papers that carriers keep of these shipments; each is kept once.
+
+        Among them is what customs wrote, which proves that goods were exported.
+
+        :raise UserError: none of the carriers keeps any, or why none could be had
+        """
+        self.picking_id._check_may_ship()
+        asked = self.filtered(lambda row: row.state == "bought" and row.has_documents)
+        if not asked:
+            raise UserError(self.env._("These carriers keep no papers that can be fetched."))
+        kept, problems = 0, []
+        # One shipment has the same papers for all its parcels.
+        for label in asked.grouped(lambda row: (row.carrier_id, row.shipment_ref)).values():
+            try:
+                kept += label[:1]._fetch_documents()
+            except (CarrierError, ValueError) as error:
+                reason = getattr(error, "message", str(error))
+                problems.append(f"{label[:1].tracking_number}: {reason}")
+        if not kept:
+            raise UserError(
+                "\n".join(problems[:5]) or self.env._("The carrier has no new papers of these.")
+            )
+        message = self.env._("Papers kept with the deliveries: %s.", kept)
+        kind = "warning" if problems else "success"
+        return self._notify_tracked(" ".join([message, *problems[:5]]), kind)
 
     def action_fetch_proof(self):
         """Get the proofs of delivery of these parcels from their carriers; each is kept once.
@@ -43,6 +80,35 @@ class ShippingLabel(models.Model):
         return self._notify_tracked(" ".join([message, *problems[:5]]), kind)
 
     # === BUSINESS === #
+
+    def _fetch_documents(self):
+        """Keep the papers the carrier has of this parcel's shipment; how many are new.
+
+        :raise CarrierError: it doesn't give them
+        """
+        self.ensure_one()
+        day = (self.date_bought or fields.Datetime.now()).date()
+        papers = self.carrier_id._get_port().documents(self.shipment_ref, day)
+        names = {kind: f"CarrierPaper-{kind}-{self.shipment_ref}.pdf" for kind, _document in papers}
+        place = [("res_model", "=", "stock.picking"), ("res_id", "=", self.picking_id.id)]
+        # sudo: as in _get_proof
+        attachments = self.env["ir.attachment"].sudo()
+        there = attachments.search([*place, ("name", "in", list(names.values()))]).mapped("name")
+        return len(
+            attachments.create(
+                [
+                    {
+                        "name": names[kind],
+                        "raw": document,
+                        "mimetype": "application/pdf",
+                        "res_model": "stock.picking",
+                        "res_id": self.picking_id.id,
+                    }
+                    for kind, document in papers
+                    if names[kind] not in there
+                ]
+            )
+        )
 
     def _get_proof(self):
         """The attachment with this parcel's proof of delivery; empty if there is none."""

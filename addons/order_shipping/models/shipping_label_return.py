@@ -128,12 +128,13 @@ class ShippingLabel(models.Model):
             for number, parcel in parcels:
                 # The way back costs what the way there does: tables know the customer's zone.
                 price = carrier._get_table_price(
-                    picking.partner_id,
+                    picking._get_recipient(),
                     picking._get_table_parcels([parcel]),
                     fields.Date.context_today(picking),
                 )
                 reason = reason or (
-                    price.problem and carrier._get_price_problem(price.problem, picking.partner_id)
+                    price.problem
+                    and carrier._get_price_problem(price.problem, picking._get_recipient())
                 )
                 found.append((picking, parcel, number, count, price))
             if reason:
@@ -145,7 +146,7 @@ class ShippingLabel(models.Model):
         for (picking, parcel, number, count, price), sscc in zip(todo, numbers, strict=True):
             request = LabelRequest(
                 key=str(uuid.uuid4()),
-                sender=picking.partner_id._get_label_address(),
+                sender=picking._get_recipient()._get_label_address(),
                 recipient=picking._get_sender()._get_label_address(),
                 weight=parcel.weight,
                 weight_text=f"{float(parcel.weight):.2f} kg",
@@ -311,7 +312,7 @@ class StockPicking(models.Model):
     def _get_return_problem(self, carrier):
         """Why this transfer can't get a return label; False if it can."""
         self.ensure_one()
-        if self.picking_type_code == "outgoing":
+        if self.reaches_customer:
             if self.state != "done":
                 return self.env._("It isn't shipped yet: return labels are for what has left.")
         elif not self._get_deliveries_to_return():
@@ -325,7 +326,7 @@ class StockPicking(models.Model):
                 "%s makes no labels: choose who brings returns on the delivery method.",
                 carrier.name,
             )
-        if not self.partner_id:
+        if not self._get_recipient():
             return self.env._("It has no delivery address.")
         # sudo: pickers needn't read the company's settings to print a label.
         prefix = self.company_id.sudo().gs1_company_prefix
@@ -388,9 +389,9 @@ class StockPicking(models.Model):
 
     def _get_deliveries_to_return(self):
         """The deliveries whose goods these transfers bring back; deliveries are their own."""
-        outgoing = self.filtered(lambda picking: picking.picking_type_code == "outgoing")
-        back = (self - outgoing).move_ids.origin_returned_move_id.picking_id
-        return outgoing | back.filtered(lambda picking: picking.picking_type_code == "outgoing")
+        sent = self.filtered("reaches_customer")
+        back = (self - sent).move_ids.origin_returned_move_id.picking_id
+        return sent | back.filtered("reaches_customer")
 
     def _send_confirmation_email(self):
         """Extend: carriers whose parcels go with a return label get it bought, after the commit."""

@@ -132,12 +132,16 @@ class ShippingLabel(models.Model):
     def _cron_track(self):
         """Ask for the parcels that are due, oldest first, and say what is left."""
         now = fields.Datetime.now()
-        due = [
+        followed = [
             ("state", "=", "bought"),
             ("tracking_number", "!=", False),
             ("carrier_id.delivery_type", "in", NETWORK_TYPES),
             ("date_bought", ">", now - datetime.timedelta(days=LAST_DAYS)),
             ("track_status", "not in", list(tracking.FINAL)),
+        ]
+        self._subscribe_due(followed)
+        due = [
+            *followed,
             "|",
             ("date_track_next", "=", False),
             ("date_track_next", "<=", now),
@@ -171,6 +175,8 @@ class ShippingLabel(models.Model):
         now = fields.Datetime.now()
         for row, _port in wanted:
             hours = WAIT_HOURS.get(row.track_status, OTHERWISE_HOURS)
+            if row.date_subscribed:
+                hours = OTHERWISE_HOURS  # its carrier tells by itself, unless that got lost
             # sudo: nobody writes labels but their own methods; callers checked who may ask.
             row.sudo().date_track_next = now + datetime.timedelta(hours=hours)
         return problems

@@ -129,6 +129,7 @@ class ShippingManifest(models.Model):
         """
         self.ensure_one()
         self._check_open()
+        self._lock()
         if not self.label_ids:
             self.action_collect()
         number, document = self._ask_carrier() or (None, None)
@@ -163,6 +164,7 @@ class ShippingManifest(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        self._lock()
         if self.pickup_number:
             raise UserError(self.env._("Booked before: %s", self.pickup_number))
         boxes = [Box(to_decimal(label.weight)) for label in self.label_ids]
@@ -183,6 +185,15 @@ class ShippingManifest(models.Model):
         self.check_access("write")
         if self.state == "closed":
             raise UserError(self.env._("%s is closed out.", self.name))
+
+    def _lock(self):
+        """Keep others from closing or booking the same while the carrier is called.
+
+        :raise UserError: somebody does already
+        """
+        if not self.try_lock_for_update():
+            raise UserError(self.env._("Somebody else is working on %s: try again.", self.name))
+        self.invalidate_recordset(["state", "pickup_number"])
 
     def _get_label_domain(self):
         return [

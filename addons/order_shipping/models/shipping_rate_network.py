@@ -191,7 +191,7 @@ class ShippingRate(models.Model):
         arrives = offer.arrives
         if not arrives and offer.days:
             arrives = carrier._get_arrival(picking._get_ship_date(), offer.days)
-        problem = ""
+        problem = offer.problem
         if not currency:
             problem = self.env._("Quotes in %s: activate that currency.", offer.currency)
         return {
@@ -257,13 +257,13 @@ class ShippingRateCache(models.Model):
         end = _end_of_cache()
         try:
             with self.env["shipping.label"]._own_transaction() as env:
-                for name, offers in vals.items():
-                    env.cr.execute(
-                        "INSERT INTO shipping_rate_cache (name, offers, date_end)"
-                        " VALUES (%s, %s, %s) ON CONFLICT (name)"
-                        " DO UPDATE SET offers = EXCLUDED.offers, date_end = EXCLUDED.date_end",
-                        (name, json.dumps(offers), end),
-                    )
+                rows = [(name, json.dumps(offers), end) for name, offers in sorted(vals.items())]
+                env.cr.execute_values(
+                    "INSERT INTO shipping_rate_cache (name, offers, date_end)"
+                    " VALUES %s ON CONFLICT (name)"
+                    " DO UPDATE SET offers = EXCLUDED.offers, date_end = EXCLUDED.date_end",
+                    rows,
+                )
         except OperationalError as error:
             # Somebody else keeps the same: whoever asked has the offers all the same.
             _logger.info("Quotes not kept: %s", type(error).__name__)
@@ -302,6 +302,9 @@ def _cache_key(carrier, shipment):
         shipment.signature,
         [dataclasses.astuple(goods) for box in shipment.boxes for goods in box.hazards],
         bool(shipment.point) and shipment.point.code,
+        str(shipment.collect),
+        shipment.is_return,
+        shipment.in_union,
         shipment.customs and [str(shipment.customs.total), shipment.customs.incoterm],
     ]
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
@@ -339,7 +342,7 @@ def _ask_all(todo, seconds):
 
 
 def _write_offer(offer):
-    vals = dataclasses.asdict(offer)
+    vals = dict(vars(offer))
     vals["charges"] = [[c.code, str(c.amount), c.name] for c in offer.charges]
     vals["arrives"] = offer.arrives.isoformat() if offer.arrives else None
     for name in ("amount", "list_amount", "billed_weight"):

@@ -339,6 +339,11 @@ class StockPicking(models.Model):
         self.ensure_one()
         return self.picking_type_id.warehouse_id.partner_id or self.company_id.partner_id
 
+    def _get_recipient(self):
+        """Who gets the parcels of this delivery."""
+        self.ensure_one()
+        return self.partner_id
+
     def _get_label_references(self):
         """What the label names, so that a lost parcel finds its order again."""
         self.ensure_one()

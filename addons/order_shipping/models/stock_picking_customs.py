@@ -25,17 +25,14 @@ class StockPicking(models.Model):
     passes_customs = fields.Boolean(compute="_compute_passes_customs")
 
     def _compute_passes_customs(self):
-        union = self.env.ref("base.europe", raise_if_not_found=False)
-        members = union.sudo().country_ids if union else self.env["res.country"]
         for picking in self:
             start, end = picking._get_sender().country_id, picking.partner_id.country_id
-            within = start in members and end in members
             picking.passes_customs = bool(
                 picking.picking_type_code == "outgoing"
                 and start
                 and end
                 and start != end
-                and not within
+                and not start._is_in_union_with(end)
             )
 
     # === BUSINESS === #

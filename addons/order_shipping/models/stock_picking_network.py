@@ -41,7 +41,7 @@ class StockPicking(models.Model):
         self.ensure_one()
         currency = self.sale_id.currency_id or self.company_id.currency_id
         value = self._get_goods_value()
-        sender, recipient = self._get_sender(), self.partner_id
+        sender, recipient = self._get_sender(), self._get_recipient()
         point = self._prepare_point(carrier)
         if point and recipient.is_pickup_location:
             recipient = recipient.parent_id  # the address is the shop's: carriers want both
@@ -64,6 +64,8 @@ class StockPicking(models.Model):
             signature=carrier.signature or "",
             emergency_phone=carrier.hazard_phone or "",
             point=point,
+            in_union=bool(sender.country_id)
+            and sender.country_id._is_in_union_with(recipient.country_id),
             customs=None
             if sender.country_id == recipient.country_id
             else self._prepare_customs(currency),

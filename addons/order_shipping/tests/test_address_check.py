@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -41,6 +43,34 @@ class TestAddressCheck(NetworkCase):
         self.partner.street = "5 Elm Street"
         self.assertFalse(self.partner.address_verdict)
         order.action_validate_order()
+        self.assertNotEqual(hold.state, "pending")
+
+    def run_job(self):
+        self.env.flush_all()
+        self.env.ref("order_shipping.ir_cron_check_addresses").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_open_orders_are_checked_without_anybody_asking(self):
+        order = self.make_order()
+        self.run_job()
+        self.assertFalse(self.partner.date_address_checked)  # only where the company wants it
+        self.company.check_addresses = True
+        self.run_job()
+        self.assertEqual(self.partner.address_verdict, "deliverable")
+        self.assertEqual(self.partner.address_kind, "residential")
+        self.assertFalse(order.hold_ids.filtered(lambda hold: hold.kind == "address"))
+        with patch.object(type(self.ups._get_port()), "check_address", side_effect=AssertionError):
+            self.run_job()  # nobody is asked twice
+        for street, verdict in (("1 Refused", False), ("1 Nowhere", "undeliverable")):
+            self.partner.street = street
+            self.assertFalse(self.partner.date_address_checked)
+            self.run_job()
+            self.assertTrue(self.partner.date_address_checked)
+            self.assertEqual(self.partner.address_verdict, verdict)
+        hold = order.hold_ids.filtered(lambda each: each.kind == "address")
+        self.assertEqual((hold.state, hold.gate), ("pending", "ship"))
+        self.partner.street = "5 Elm Street"
+        self.run_job()
         self.assertNotEqual(hold.state, "pending")
 
     def test_without_a_carrier_it_says_what_to_do(self):

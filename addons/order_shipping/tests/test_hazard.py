@@ -138,6 +138,28 @@ class TestDeclaredHazard(NetworkCase):
         picking.action_buy_label()
         self.assertEqual(self.stub.posts, 1)
 
+    def test_the_quote_is_of_what_is_declared(self):
+        picking = self.make_picking(self.spray, quantity=2)
+        picking.action_rate()
+        self.assertEqual(picking.carrier_id, self.ups)
+        [package] = self.stub.rated["RateRequest"]["Shipment"]["Package"]
+        [record] = package["PackageServiceOptions"]["HazMat"]["HazMatChemicalRecord"]
+        self.assertEqual((record["IDNumber"], float(record["Quantity"])), ("UN1950", 0.8))
+        self.spray.hazard_name = False
+        picking.action_rate()
+        rate = picking.rate_ids.filtered(
+            lambda row: row.state == "unavailable" and row.carrier_id == self.ups
+        )
+        self.assertIn("enter the proper shipping name", rate.reason)
+
+    def test_quotations_say_who_does_not_take_it(self):
+        self.ups.hazard_class_ids = False
+        order = self.make_order(self.spray)
+        quote = self.env["shipping.quote"].create({"order_id": order.id})
+        line = quote.line_ids.filtered(lambda row: row.carrier_id == self.ups)
+        self.assertFalse(any(line.mapped("is_available")))
+        self.assertIn("Doesn't take UN1950", line[:1].reason)
+
     def test_a_contract_may_let_it_go_undeclared(self):
         self.ups.hazard_declares = False
         self.assertEqual(self.buy(self.spray).label_ids.state, "bought")

@@ -186,6 +186,19 @@ class TestLabel(ShippingCase):
         ids = [int(part) for part in action["url"].split("=")[1].split(",")]
         self.assertEqual(ids, [picking.label_ids.id for picking in pickings[::-1]])
 
+    def test_pages_and_thermal_labels_are_not_mixed(self):
+        pickings = self.make_rated() | self.make_rated()
+        pickings.action_buy_label()
+        page, thermal = pickings.label_ids
+        thermal.attachment_id.write({"raw": b"^XA^FDhello^FS^XZ", "mimetype": "text/plain"})
+        self.assertEqual(
+            thermal._get_print_action()["url"], f"/order_shipping/labels?ids={thermal.id}"
+        )
+        action = pickings.action_print_labels()
+        self.assertEqual(action["params"]["next"]["url"], f"/order_shipping/labels?ids={page.id}")
+        self.assertIn("1 labels are for a thermal printer", action["params"]["message"])
+        self.assertIn(thermal.tracking_number, action["params"]["message"])
+
     def test_database_refuses_a_second_live_label(self):
         picking = self.make_rated()
         picking.action_buy_label()

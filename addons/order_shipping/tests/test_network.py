@@ -147,6 +147,27 @@ class TestNetworkRate(NetworkCase):
         self.assertTrue(result["success"])
         self.assertEqual(result["price"], 5)
 
+    def test_an_order_abroad_is_quoted_as_its_delivery_will_be(self):
+        france = self.env.ref("base.fr")
+        abroad = self.partner.copy({"name": "Luc", "country_id": france.id, "state_id": False})
+        self.products[0].write({"hs_code": "940520", "country_of_origin": france.id})
+        self.ups.shipping_insurance = 50
+        order = self.make_order(quantity=2, partner_id=abroad.id)
+        self.ups.rate_shipment(order)
+        sent = self.stub.rated["RateRequest"]["Shipment"]
+        self.assertEqual(sent["InvoiceLineTotal"]["MonetaryValue"], "40.00")
+        insured = sent["Package"][0]["PackageServiceOptions"]["DeclaredValue"]
+        self.assertEqual(float(insured["MonetaryValue"]), 20)
+        picking = order.picking_ids
+        picking.action_assign()
+        shipment = picking._prepare_shipment(self.ups, picking._get_parcels()[picking])
+        asked = order._prepare_shipment(self.ups)
+        self.assertEqual(asked.customs, shipment.customs)
+        self.assertEqual((asked.insurance, asked.in_union), (shipment.insurance, False))
+        self.warehouse.partner_id.country_id = self.env.ref("base.de")
+        self.assertTrue(order._prepare_shipment(self.ups).in_union)
+        self.assertFalse(order._prepare_shipment(self.ups).is_declared)
+
     def test_secrets_are_for_administrators_and_addresses_are_safe(self):
         packer = self.make_user("net_packer", "order_shipping.group_shipping_user")
         with self.assertRaises(AccessError):

@@ -138,7 +138,13 @@ class TestPackScan(ScanCase):
         result = self.Scan.finish_packing(picking.id)
         self.assertTrue(result["labelled"], result)
         self.assertEqual(picking.label_ids.weight, 0.95)
-        self.assertEqual(self.Scan.finish_packing(picking.id)["problem"], "")
+        again = self.Scan.finish_packing(picking.id)
+        self.assertEqual((again["problem"], again["thermal"]), ("", ""))
+        paper = picking.label_ids.sudo().attachment_id
+        paper.write({"raw": b"^XA^FDhello^FS^XZ", "mimetype": "text/plain"})
+        self.env.invalidate_all()
+        thermal = self.Scan.finish_packing(picking.id)["thermal"]
+        self.assertEqual(thermal, f"/order_shipping/labels?ids={picking.label_ids.id}")
         self.assertEqual(len(picking.label_ids), 1)
         operation = self.operation("unbox", picking=picking.id, package=answer["box"]["id"])
         self.assertEqual(self.answer(picking, operation)["reason"], "labelled")

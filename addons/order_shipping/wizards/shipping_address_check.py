@@ -31,12 +31,7 @@ class ShippingAddressCheck(models.TransientModel):
 
         :param AddressCheck answer: of ``carriers.base``
         """
-        kind = {True: "residential", False: "business"}.get(answer.residential, False)
-        vals = {
-            "address_verdict": "deliverable" if answer.is_deliverable else "undeliverable",
-            "date_address_checked": fields.Datetime.now(),
-        }
-        partner.write(vals | ({"address_kind": kind} if kind else {}))
+        kind = partner._keep_address_check(answer)
         lines = []
         entered = partner._get_label_address()
         for name, part in PARTS.items() if answer.suggestion else ():

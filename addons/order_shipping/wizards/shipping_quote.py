@@ -46,6 +46,10 @@ class ShippingQuote(models.TransientModel):
                 offers.append(self._offer_of_table(carrier))
             elif carrier.delivery_type in LOCAL_TYPES:
                 offers.append(self._offer_of_price(carrier))
+        hazards = order._get_hazards()
+        for offer in offers:
+            carrier = Carrier.browse(offer["carrier_id"])
+            offer["problem"] = offer["problem"] or carrier._get_hazard_problem(hazards)
         quotes = [
             rating.Quote(
                 key=rank,
@@ -84,6 +88,7 @@ class ShippingQuote(models.TransientModel):
                     list_amount=self._in_order_currency(offer.list_amount, offer.currency),
                     days=offer.days,
                     date_promised=arrives,
+                    problem=offer.problem,
                 )
             )
         return offers

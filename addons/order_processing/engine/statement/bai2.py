@@ -22,6 +22,11 @@ _DECIMALS = {
     **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"), 0),
 }
 _OPENING, _CLOSING = "010", "015"
+#: Types of what comes back: returned checks, ACH payments and other items, and reversals.
+_RETURNS = {
+    *("423", "468", "552", "555", "557", "558", "566", "694"),  # taken off the account
+    *("123", "252", "255", "257", "258", "266", "395"),  # given back to it
+}
 
 
 def is_bai2(data):
@@ -106,4 +111,5 @@ def _line(entry, day, decimals, number):
         memo=(one_line(entry.text) or one_line(kind.description))[:1000],
         type=kind.code,
         reference="" if not reference.strip("0") else reference,
+        return_reason=f"BAI {kind.code}" if kind.code in _RETURNS else "",
     )

@@ -27,6 +27,16 @@ _NOT_GIVEN = {"NONREF", "NOTPROVIDED", ""}
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}")
 #: What came in: a credit, or the reversal of a debit.
 _INCOMING = {"C", "RD", "EC"}
+#: What the bank takes back. In German banks' :86: (business transaction codes 108 and 109, direct
+#: debits of businesses and others; 159, transfers), in :61: (RTI, returned item), or by the mark
+#: of a credit's reversal.
+_RETURNS = {"108", "109", "159"}
+_RETURNED_ITEM, _CREDIT_REVERSED = "RTI", "RC"
+#: Why, by ISO 20022 (ExternalReturnReason1Code): the ones of direct debits and transfers.
+_REASON = re.compile(
+    r"\b(AC0[1-9]|AC1[0-8]|AG0[1-9]|AM0[1-9]|BE0[1-9]|DNOR|CNOR|FF0[1-9]|FOCR|MD0[1-9]|MS0[23]"
+    r"|NARR|RC01|RR0[1-4]|SL0[1-9]|SVNR|TM01)\b"
+)
 
 
 def is_mt940(data):
@@ -137,6 +147,7 @@ def _line(entry, note, number):
     bank_reference = _reference(entry.get("bank_reference"))
     references = [told.get("EREF"), entry.get("customer_reference"), bank_reference]
     memo = joined([told["memo"], entry.get("extra_details")]) or told.get("text", "")
+    end_to_end = _reference(told.get("EREF"))
     return Line(
         id=bank_reference,
         key="",
@@ -147,7 +158,26 @@ def _line(entry, note, number):
         type=one_line(entry.get("id")),
         account=told.get("account", ""),
         reference=next(filter(None, map(_reference, references)), ""),
+        end_to_end="" if end_to_end.upper() == "NOTPROVIDED" else end_to_end,
+        return_reason=_return_reason(entry, note),
     )
+
+
+def _return_reason(entry, note):
+    """Why the bank returns a movement, or the code that says it does; empty if it doesn't."""
+    code = note.strip()[:3]
+    kind = one_line(entry.get("id"))[1:]
+    if kind == _RETURNED_ITEM:
+        found = kind
+    elif _SUBFIELD.search(note) and code in _RETURNS:
+        found = code
+    elif entry.get("status") == _CREDIT_REVERSED:
+        found = _CREDIT_REVERSED
+    else:
+        return ""
+    # A line may end within the code.
+    reason = _REASON.search(note) or _REASON.search(note.replace("\n", ""))
+    return reason.group() if reason else found
 
 
 def _parts(note):

@@ -301,6 +301,9 @@ export class PackScreen extends Component {
         if (tab) {
             tab.location = result.url;
         }
+        if (result.thermal) {
+            browser.location.assign(result.thermal); // a download: the screen stays
+        }
     }
 
     async ship() {
