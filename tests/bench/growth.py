@@ -70,7 +70,7 @@ class History:
                 "skip_sms": True,
                 "skip_backorder": True,
                 "allowed_company_ids": env.ref("base.main_company").ids,
-            }
+            },
         )
         # Another process number gives other orders than the demo year's.
         made = year.patterns.build(self.env, year.SEED + 1)
