@@ -75,7 +75,7 @@ class EasyPost(NetworkCarrier):
         for box in shipment.boxes:
             created = self._create(shipment, box)
             found = {_service(rate): rate for rate in many(created.get("rates"))}
-            names = found if totals is None else totals.keys() & found
+            names = [name for name in (found if totals is None else totals) if name in found]
             totals = {name: [*(totals or {}).get(name, []), found[name]] for name in names}
         return [
             _offer(name, rates)
