@@ -4,13 +4,14 @@ from odoo import api, fields, models, release
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, config
 
+from .. import jobs
 from ..engine import health
 from ..engine.health import Figure
 
 PARAMETER = "order_processing.health"
 SUITE = ("order_processing", "order_shipping", "order_reporting")
 #: States of a job that somebody still has to work off, or look at.
-JOB_STATES = ("wait_dependencies", "pending", "enqueued", "started", "failed")
+JOB_STATES = (*jobs.OPEN, "failed")
 
 
 class OrderHealth(models.AbstractModel):
