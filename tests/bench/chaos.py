@@ -85,7 +85,7 @@ class Server:
     def start(self):
         self.process = subprocess.Popen(
             self.command,
-            env=self.pg_env | {"ODOO_QUEUE_JOB_CHANNELS": "root:2,root.order_invoice:1"},
+            env=self.pg_env | {"ODOO_QUEUE_JOB_CHANNELS": "root:2"},
             stdout=self.log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

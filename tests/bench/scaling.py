@@ -65,7 +65,7 @@ def stages(env, pg_env, count, workers):
     channel = _pipeline.prepare(env, count, "shipment")
     intakes = _pipeline.receive(channel, count)
     env.cr.commit()
-    pg_env = pg_env | {"ODOO_QUEUE_JOB_CHANNELS": f"root:{workers},root.order_invoice:1"}
+    pg_env = pg_env | {"ODOO_QUEUE_JOB_CHANNELS": f"root:{workers}"}
     options = {
         "data_dir": suite.LOCAL / "data" / "test",
         "workers": workers + 2,
@@ -73,6 +73,10 @@ def stages(env, pg_env, count, workers):
         "log_level": "warn",
     }
     with suite.serving(pg_env, "bench-server", env.cr.dbname, **options):
+        # The runner looks for databases every few seconds; this is not what is measured.
+        env["queue.job"].with_delay(description="Warm up")._test_job()
+        env.cr.commit()
+        wait_for_jobs(env)
         table = Table(count)
         cpu, started = sum(os.times()[:4]), time.monotonic()
 

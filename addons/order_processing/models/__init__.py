@@ -18,6 +18,7 @@ from . import (
     account_move_credit,
     account_move_credit_note,
     account_move_duty,
+    account_move_line_bulk,
     account_move_paid,
     account_move_pay_back,
     account_move_receipt,

@@ -127,7 +127,7 @@ class ResPartner(models.Model):
     def _create_customer(self, order, resolution, known):
         """Create the customer of a document, as a contact of the company it names."""
         # A wrong tax number is no reason to lose the order: whoever edits the contact is told.
-        partners = self.with_context(no_vat_validation=True)
+        partners = self._as_customers().with_context(no_vat_validation=True)
         if not order.company_name:
             return partners.create(self._prepare_person_vals(order, resolution))
         address, contact = self._prepare_customer_vals(order, resolution)
@@ -143,7 +143,15 @@ class ResPartner(models.Model):
         if not order.customer_name:
             return company
         person = {"name": order.customer_name, "parent_id": company.id, "type": "contact"}
-        return self.create(contact | person)
+        return self._as_customers().create(contact | person)
+
+    def _as_customers(self):
+        """Have Odoo rank those created as customers at once.
+
+        It would with their first invoice; of two jobs that bill the first orders of one customer
+        the second would be refused and run again.
+        """
+        return self.with_context(res_partner_search_mode="customer")
 
     @api.model
     def _prepare_person_vals(self, order, resolution):
@@ -177,7 +185,8 @@ class ResPartner(models.Model):
         for address in family.child_ids | self.child_ids:
             if address.type in (kind, "other") and wanted == address._get_address_key():
                 return address
-        return self.create(vals | {"type": kind, "parent_id": family.id})
+        billed = self._as_customers() if kind == "invoice" else self
+        return billed.create(vals | {"type": kind, "parent_id": family.id})
 
     @api.model
     def _prepare_place_vals(self, place):

@@ -8,6 +8,7 @@ from odoo.exceptions import RedirectWarning, UserError
 from ..flow import BY_ITSELF
 from ..jobs import enqueue
 from ..logs import log_line
+from .account_move_line_bulk import BulkLines
 
 _logger = logging.getLogger(__name__)
 
@@ -24,9 +25,11 @@ class SaleOrder(models.Model):
         """Keep the "invoice" gate, from whichever screen or job; link credits to invoices."""
         self._check_gate("invoice")
         notes = {}
-        orders = self.with_context(bulk_notes=notes) if len(self) > 1 else self
+        orders = self
+        if len(self) > 1:
+            orders = self.with_context(bulk_notes=notes, bulk_lines=BulkLines())
         moves = super(SaleOrder, orders)._create_invoices(grouped=grouped, final=final, date=date)
-        moves = moves.with_context(bulk_notes=None)
+        moves = moves.with_context(bulk_notes=None, bulk_lines=None)
         self.env["mail.thread"]._write_notes(notes)
         moves._link_credited_invoices()
         return moves
@@ -94,7 +97,9 @@ class SaleOrder(models.Model):
         )
         invoices = self.env["account.move"].sudo()
         ready = orders - held
-        for company, group in ready.grouped("company_id").items():
+        # In one order of companies: the numbers of a journal are locked until the end, and two jobs
+        # that lock them in different orders would wait for each other.
+        for company, group in ready.sorted("company_id.id").grouped("company_id").items():
             posted, failed = group.with_company(company)._invoice_or_isolate()
             invoices |= posted
             for order, error in failed.items():
