@@ -78,7 +78,7 @@ def pay(env, invoices):
 
 
 class Table:
-    """Prints a line for each stage: seconds, rate; processor and queries where one process did it."""
+    """Prints a line for each stage: seconds; processor and queries where one process did it."""
 
     def __init__(self, count, cursor=None):
         self.count, self.cursor = count, cursor

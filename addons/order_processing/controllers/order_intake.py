@@ -6,6 +6,7 @@ from odoo.http import request
 from ..engine import access
 from ..engine.intake.reading import MAX_BYTES
 from ..logs import log_line
+from ..models.ir_attachment import FilestoreFull
 from .common import answer, find_channel, refuse
 
 _logger = logging.getLogger(__name__)
@@ -29,7 +30,8 @@ class OrderIntakeController(http.Controller):
         201 an order was created; 200 the same document came before (or its topic is no order);
         207 it held several orders; 400 no such idempotency key; 401 the sender isn't proven; 404 no
         such channel; 405 not posted; 409 an order was made of other content; 413 too large; 415 not
-        of the channel's format; 422 refused, with the reasons; 429 too many wrong signatures.
+        of the channel's format; 422 refused, with the reasons; 429 too many wrong signatures; 503
+        no room to keep it: send it again later.
         """
         env = request.env
         if request.httprequest.method != "POST":
@@ -125,7 +127,12 @@ class OrderIntakeController(http.Controller):
             return self._tell(channel, known.intake_ids.sorted("id"))
         name = channel._get_delivery_name(request.httprequest.headers)
         source = "api" if channel.auth == "key" else "webhook"
-        intakes = channel._receive_documents([(payload, name)], source=source)
+        try:
+            with env.cr.savepoint():
+                intakes = channel._receive_documents([(payload, name)], source=source)
+        except FilestoreFull as error:
+            _logger.error("%s", log_line("intake without room", channel=channel, error=error))
+            return answer(503, "no_room", str(error), {"Retry-After": "300"})
         intakes._work_off(name or channel.name)
         if key:
             Key._remember(channel, key, payload, intakes)

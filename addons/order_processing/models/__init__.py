@@ -30,6 +30,7 @@ from . import (
     account_statement_import,
     account_statement_layout,
     delivery_carrier,
+    ir_attachment,
     mail_thread,
     mail_thread_track,
     order_allocation,

@@ -80,7 +80,7 @@ class TestInvoiceBulk(FlowCommon):
         )
 
     def _orders(self):
-        """One without tax, one of all taxes, one in another currency, one that is paid by halves."""
+        """Without tax, with all taxes, in another currency, and one that is paid by halves."""
         every = self.added | self.included | self.fixed
         ways = [
             {},
