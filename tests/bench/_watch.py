@@ -18,14 +18,15 @@ WAITS = """
 class Watch(threading.Thread):
     """Looks at the server, started by this process, and at PostgreSQL while in the block.
 
-    After it: ``cpu`` seconds of both, ``memory`` in MiB at most of the server, and ``waits``,
-    seconds that sessions waited for a lock by the statement that waited.
+    After it: ``cpu`` seconds of both, ``memory`` in MiB at most of the server (``now`` at the last
+    look), and ``waits``, seconds that sessions waited for a lock by the statement that waited.
     """
 
     def __init__(self, database):
         super().__init__(daemon=True)
         self.database = database
         self.cpu, self.memory, self.waits = 0.0, 0.0, collections.Counter()
+        self.now = 0.0
         self.over = threading.Event()
         self.seen = {}
 
@@ -71,7 +72,8 @@ class Watch(threading.Thread):
                         memory += process.memory_info().rss
             except psutil.NoSuchProcess:
                 continue
-        self.memory = max(self.memory, memory / 2**20)
+        self.now = memory / 2**20
+        self.memory = max(self.memory, self.now)
 
     def tell(self):
         """Print what was seen, the longest waits first."""
