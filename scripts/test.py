@@ -4,8 +4,8 @@
     addons    each addon's tests, by pytest-odoo and again by Odoo's own runner; then an
               installation without demo data
     flow      one order, and many, through every step of all three addons; then what Odoo's
-              optional addons (kits, dropshipping) add to it, and whether Odoo works
-              after ours are uninstalled
+              optional addons (kits, dropshipping) add to it, whether an update keeps
+              everything, and whether Odoo works after ours are uninstalled
     browser   the real web client in headless Chromium against a real server
     contract  what other programs rely on: our published HTTP interface, on a real server
 
@@ -23,6 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import suite
 import uninstall
+import upgrade
 
 REPORTS = suite.LOCAL / "reports"
 TESTS = suite.ROOT / "tests"
@@ -161,19 +162,20 @@ def part_flow(totals, expression):
     odoo_pytest(totals, "flow", "suite_flow", ["tests/flow"], expression)
     odoo_pytest(totals, "flow (kits)", "suite_kits", ["tests/kits"], expression, suite.OPTIONAL)
     if not expression:
-        without_suite(totals)
+        drill(totals, "update", upgrade.upgrade)
+        drill(totals, "uninstall", uninstall.uninstall)
 
 
-def without_suite(totals):
-    """Uninstalling the three addons leaves an Odoo that sells, ships and invoices."""
+def drill(totals, name, call):
+    """What an administrator does once; it ends the process where it fails."""
     started = time.monotonic()
     try:
-        uninstall.uninstall()
+        call()
         failed = 0
     except SystemExit as problem:
         print(problem, flush=True)
         failed = 1
-    totals.add("uninstall", 1 - failed, failed, 0, time.monotonic() - started)
+    totals.add(name, 1 - failed, failed, 0, time.monotonic() - started)
 
 
 def part_browser(totals, expression):
