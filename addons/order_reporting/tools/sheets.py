@@ -29,6 +29,14 @@ MODELS = {
     "order.match.fact": ("date", "date", False, False, "menu_order_match_fact"),
     "order.invoice.fact": ("date_invoiced", "date", False, False, "menu_order_invoice_fact"),
     "order.forecast": ("date", "date", False, True, "menu_order_forecast"),
+    "order.discrepancy.fact": (
+        "date_found",
+        "datetime",
+        True,
+        True,
+        "menu_order_discrepancy_fact",
+    ),
+    "order.return.fact": ("date_requested", "datetime", True, True, "menu_order_return_fact"),
 }
 
 
@@ -223,6 +231,8 @@ def _chart(chart):
         "type": f"odoo_{chart.kind}",
         "title": {"text": chart.title, "bold": True, "fontSize": 16, "color": "#434343"},
         "background": "#FFFFFF",
+        # Odoo's own map of the world, coloured by country: Community has no view of this kind.
+        **({"colorScale": "blues", "region": "world"} if chart.kind == "geo" else {}),
         "legendPosition": "top" if len(group_by) > 1 or chart.kind == "pie" else "none",
         "metaData": {
             "groupBy": group_by,
@@ -230,7 +240,7 @@ def _chart(chart):
             # The longest bar first, but days and steps in their own order.
             "order": "DESC" if chart.kind == "bar" and group_by[0].endswith("_id") else None,
             "resModel": chart.source.model,
-            "mode": chart.kind,
+            "mode": "bar" if chart.kind == "geo" else chart.kind,
         },
         "searchParams": {
             "comparison": None,
