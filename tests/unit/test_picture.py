@@ -1,4 +1,4 @@
-"""Pictures of charts: that they are pictures, of the size asked for, and show what they are given."""
+"""Pictures of charts: of the size asked for, and showing what they are given."""
 
 import builtins
 import io

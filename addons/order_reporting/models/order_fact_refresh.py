@@ -222,7 +222,7 @@ class OrderFact(models.Model):
                 # One array for each column: the quickest way in that has no table of its own.
                 values=SQL(", ").join(
                     SQL(f"%s::{kind}[]", literal.array(column))
-                    for kind, column in zip(kinds, zip(*map(cells, rows)), strict=True)
+                    for kind, column in zip(kinds, zip(*map(cells, rows), strict=True), strict=True)
                 ),
                 key=key,
                 updates=SQL(", ").join(SQL("%s = EXCLUDED.%s", name, name) for name in names),

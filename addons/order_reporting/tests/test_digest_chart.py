@@ -21,12 +21,14 @@ class TestDigestChart(ReportingCommon):
         cls.digest = cls.env["digest.digest"].create(
             {"name": "Weekly", "has_order_charts": True, "user_ids": [Command.set(cls.reader.ids)]}
         )
+
+    def setUp(self):
+        super().setUp()
         now = fields.Datetime.to_string(fields.Datetime.now())
-        orders = cls.env["sale.order"]
+        orders = self.env["sale.order"]
         for _number in range(3):
-            orders += cls.make_order(cls, moment=now)
-        orders.commitment_date = "2026-03-03 17:00:00"
-        cls.fact(cls, orders)
+            orders += self.make_order(moment=now)
+        self.fact(orders)
 
     def send(self, user=None):
         """The mail that one reader would get, as its parts."""

@@ -206,7 +206,7 @@ DASHBOARDS = (
                 False,
             ),
             average(
-                "Hours in warehouse",
+                "Warehouse hours",
                 "hours_to_ship",
                 "Mean hours from release to the last parcel.",
                 unit="number",
@@ -242,7 +242,7 @@ DASHBOARDS = (
             ),
             Chart(
                 "bar",
-                "Pick capacity used, expected (1 = all)",
+                "Pick capacity used (1 = all)",
                 ("date:day",),
                 "load_rate",
                 USED,
@@ -282,7 +282,7 @@ DASHBOARDS = (
                 False,
             ),
             ratio(
-                "Freight over goods",
+                "Freight / goods",
                 "freight_cost",
                 "amount_delivered",
                 kpi("freight_ratio"),
@@ -512,6 +512,6 @@ DASHBOARDS = (
             Chart("bar", "Revenue by state", ("state_id",), "amount_ordered", BY_STATE),
         ),
         Listing("Largest orders", SOLD, ORDER_COLUMNS, "amount_ordered", False),
-        "last_365_days",
+        "last_12_months",
     ),
 )

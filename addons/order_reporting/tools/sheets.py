@@ -14,7 +14,7 @@ WIDTH, GAP = 1080, 12
 LIST_ROWS = 10
 ROW_HEIGHT = 23
 SCORE_HEIGHT, CHART_HEIGHT, PER_ROW = 105, 240, 3
-COLUMNS = (150, 300, 130, 130, 190, 180)
+COLUMNS = (195, 215, 140, 160, 190, 180)
 FORMATS = {"1": "#,##0", "2": "0.0%", "3": "#,##0.0"}
 FORMAT_OF = {"count": 1, "percent": 2, "number": 3}
 KPI_MENU = "order_reporting.menu_order_kpi"
@@ -309,7 +309,7 @@ def text_cells(dashboard, start):
         cells[f"B{row}"] = f'=_t("{score.definition}")'
         styles[f"A{row}"], styles[f"B{row}:F{row}"] = 5, 6
         merges.append(f"B{row}:F{row}")
-        lines = max(len(score.definition) // 115, len(score.label) // 20)
+        lines = max(len(score.definition) // 112, len(score.label) // 22)
         heights[str(row - 1)] = {"size": 23 + 18 * lines}
     return cells, styles, borders, merges, heights, row
 
