@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import pytest
+from freezegun import freeze_time
 
 from odoo.addons.order_reporting.engine import literal
 
@@ -21,6 +22,11 @@ from odoo.addons.order_reporting.engine import literal
 )
 def test_by_hand(values, text):
     assert literal.array(values) == text
+
+
+def test_in_a_frozen_clock():
+    with freeze_time("2026-03-02 08:00:00"):
+        assert literal.array([datetime.now(), None]) == '{"2026-03-02 08:00:00",NULL}'
 
 
 @pytest.mark.parametrize("values", [[1, "a"], [object()], [b"x"], [True, 1]])

@@ -5,9 +5,9 @@ in C; as many parameters, each would be quoted here and parsed there.
 """
 
 import json
-from datetime import date, datetime
+from datetime import date
 
-NUMBERS, DAYS, TEXTS, TRUTHS = {int, float}, {date, datetime}, {str}, {bool}
+NUMBERS, TEXTS, TRUTHS = {int, float}, {str}, {bool}
 NOTHING = type(None)
 
 
@@ -22,7 +22,7 @@ def array(values):
     kinds.discard(NOTHING)
     if kinds <= NUMBERS:
         texts = ["NULL" if value is None else repr(value) for value in values]
-    elif kinds <= DAYS:
+    elif all(issubclass(kind, date) for kind in kinds):  # and datetime
         texts = ["NULL" if value is None else f'"{value}"' for value in values]
     elif kinds <= TRUTHS:
         texts = ["NULL" if value is None else "t" if value else "f" for value in values]

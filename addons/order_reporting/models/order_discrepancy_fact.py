@@ -6,8 +6,10 @@ QUERY = """
     SELECT d.id, d.id AS discrepancy_id, d.order_id, d.company_id, c.currency_id, o.channel_id,
            o.warehouse_id, d.partner_id, o.user_id, d.user_id AS owner_id, d.product_id,
            d.verdict, d.state, d.date_found, d.date_resolved, d.amount_abs AS amount,
-           EXTRACT(EPOCH FROM GREATEST(d.date_resolved - d.date_found, interval '0')) / 3600
-               AS hours,
+           CASE WHEN d.date_resolved IS NOT NULL
+                THEN EXTRACT(EPOCH FROM GREATEST(d.date_resolved - d.date_found, interval '0'))
+                     / 3600
+            END AS hours,
            d.state = 'open' AS is_open
       FROM order_discrepancy d
       JOIN sale_order o ON o.id = d.order_id

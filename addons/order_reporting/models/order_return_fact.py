@@ -12,7 +12,8 @@ QUERY = """
            COALESCE(y.is_our_fault, FALSE)::int AS our_fault_rate,
            COALESCE(y.is_supplier_fault, FALSE)::int AS supplier_fault_rate,
            COALESCE(y.is_warranty, FALSE)::int AS warranty_rate,
-           GREATEST(refund.day - r.create_date::date, 0) AS days_to_refund
+           CASE WHEN refund.day IS NOT NULL
+                THEN GREATEST(refund.day - r.create_date::date, 0) END AS days_to_refund
       FROM shipping_return_line l
       JOIN shipping_return r ON r.id = l.return_id AND r.state NOT IN ('refused', 'cancelled')
       JOIN sale_order o ON o.id = r.order_id
