@@ -38,7 +38,7 @@ class OrderDiscrepancyFact(models.Model):
     warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
-    owner_id = fields.Many2one("res.users", string="Owner", readonly=True)
+    owner_id = fields.Many2one("res.users", readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
     verdict = fields.Selection(
         lambda self: (

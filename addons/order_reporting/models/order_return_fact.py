@@ -61,7 +61,6 @@ class OrderReturnFact(models.Model):
     reason_id = fields.Many2one("shipping.return.reason", readonly=True)
     vendor_id = fields.Many2one(
         "res.partner",
-        string="Vendor",
         readonly=True,
         help="The first on the product's list of vendors: the one to claim from.",
     )
