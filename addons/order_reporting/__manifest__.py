@@ -20,6 +20,7 @@
         "views/order_customer_score_views.xml",
         "views/res_config_settings_views.xml",
         "views/digest_digest_views.xml",
+        "views/digest_digest_templates.xml",
         "data/digest_digest_data.xml",
         "views/order_line_fact_views.xml",
         "views/order_shipment_fact_views.xml",
@@ -29,11 +30,19 @@
         "views/order_match_fact_views.xml",
         "views/order_invoice_fact_views.xml",
         "views/order_receipt_fact_views.xml",
+        "views/order_discrepancy_fact_views.xml",
+        "views/order_return_fact_views.xml",
         "views/order_forecast_views.xml",
         "views/order_kpi_reading_views.xml",
         "data/spreadsheet_dashboard_data.xml",
     ],
-    "assets": {"web.assets_backend": ["order_reporting/static/src/**/*"]},
+    "assets": {
+        "web.assets_backend": [
+            "order_reporting/static/src/**/*",
+            ("remove", "order_reporting/static/src/dashboard/**/*"),
+        ],
+        "spreadsheet.o_spreadsheet": ["order_reporting/static/src/dashboard/**/*"],
+    },
     "demo": ["demo/channels.xml"],
     "post_init_hook": "post_init_hook",
 }

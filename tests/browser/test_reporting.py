@@ -2,6 +2,7 @@
 
 import re
 
+import openpyxl
 import pytest
 import web_client
 from playwright.sync_api import expect
@@ -85,3 +86,42 @@ def test_a_kpi_tells_its_definition_and_opens_its_rows(client):
     card = client.page.locator(".o_kanban_record", has_text=re.compile("Open .* behind it")).first
     card.get_by_role("button", name=re.compile("behind it")).click()
     client.page.wait_for_selector(".o_list_view .o_data_row")
+
+
+def test_a_dashboard_as_a_workbook_and_on_paper(client, tmp_path):
+    open_dashboard(client, "order_flow")
+    page = client.page
+    with page.expect_download(timeout=60_000) as waiting:
+        page.locator(".o_dashboard_xlsx").click()
+    path = tmp_path / "dashboard.xlsx"
+    waiting.value.save_as(path)
+    assert waiting.value.suggested_filename == "Executive.xlsx"
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["Dashboard", "Data"]
+    assert [row[0].value for row in book["Data"].iter_rows(min_row=2, max_row=3)] == [
+        "Orders",
+        "Revenue",
+    ]
+    assert isinstance(book["Data"]["B2"].value, int | float)
+    page.evaluate("() => { window.printed = 0; window.print = () => window.printed++; }")
+    page.locator(".o_dashboard_print").click()
+    page.wait_for_function("() => window.printed === 1")
+
+
+def test_cohorts_open_the_orders_behind_a_cell(client, server, browser, shot):
+    client.action("order_reporting.order_cohort_action")
+    page = client.page
+    page.wait_for_selector(".o_cohort_table tbody tr")
+    shot("cohorts")
+    row = page.locator(".o_cohort_table tbody tr").first
+    row.locator("td button").nth(1).click()
+    page.wait_for_selector(".o_list_view .o_data_row")
+    window = web_client.WebClient(browser, server[0], size=PHONE)
+    window.action("order_reporting.order_cohort_action")
+    window.page.wait_for_selector(".o_cohort_table")
+    with window.page.expect_response(lambda answer: "get_cohorts" in answer.url):
+        window.page.select_option("select[aria-label='Cohorts of']", "returns")
+    window.settle()
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    assert not window.problems, window.problems
+    window.close()

@@ -28,10 +28,11 @@ expect.set_options(timeout=20_000)
 
 
 @contextlib.contextmanager
-def suite_server(name, more=""):
+def suite_server(name, more="", has_year=False):
     """Serve a fresh copy of the demo database with the job runner.
 
     :param more: further addons of Odoo to install in it first
+    :param bool has_year: with the demo year's orders, as `make run` has it (some minutes)
     :return: (address, log, environment of its PostgreSQL, database)
     """
     env = suite.pg_env("test")
@@ -39,6 +40,8 @@ def suite_server(name, more=""):
     database = suite.copy(env, config, f"suite_{name}")
     if more:
         suite.odoo(env, config, "-d", database, "-i", more, "--no-http", "--stop-after-init")
+    if has_year:
+        suite.demo_year(env, config, database)
     # The server keeps its files beside those of the other test databases.
     data_dir = suite.LOCAL / "data" / "test"
     try:

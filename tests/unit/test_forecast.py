@@ -3,6 +3,7 @@
 import builtins
 import math
 import random
+from datetime import date, timedelta
 
 import pytest
 
@@ -82,3 +83,11 @@ def test_without_the_library_it_is_said(monkeypatch):
     assert not forecast.available()
     with pytest.raises(forecast.Unavailable):
         forecast.predict(sales(20), 7, 14)
+
+
+def test_the_rest_of_a_month():
+    monday = date(2026, 3, 23)
+    points = {monday: 70.0, monday + timedelta(weeks=1): 140.0, monday + timedelta(weeks=2): 999.0}
+    assert forecast.rest_of(points, date(2026, 3, 25), date(2026, 3, 31)) == pytest.approx(80.0)
+    assert forecast.rest_of(points, date(2026, 3, 31), date(2026, 3, 31)) == 0.0
+    assert forecast.rest_of({}, monday, date(2026, 3, 31)) == 0.0

@@ -140,6 +140,15 @@ def test_a_return_or_a_credit_note_ends_perfection():
     assert vals["amount_paid"] == 108.0
 
 
+def test_a_discrepancy_of_the_three_way_match_ends_perfection():
+    billed = {"invoices": [invoice()], "is_fully_invoiced": True}
+    vals = facts.measure(history(**billed, discrepancies=1), NOW)
+    assert (vals["otif_rate"], vals["documents_rate"], vals["perfect_rate"]) == (1.0, 0.0, 0.0)
+    assert facts.measure(history(**billed), NOW)["documents_rate"] == 1.0
+    # Nothing is billed yet: nobody knows how the documents will be.
+    assert facts.measure(history(discrepancies=1), NOW)["documents_rate"] is None
+
+
 def test_order_to_cash_takes_the_payment_that_left_nothing_open():
     bills = [invoice(), invoice(day=date(2026, 3, 5), paid_day=date(2026, 3, 20))]
     vals = facts.measure(history(invoices=bills, is_fully_invoiced=True), NOW)

@@ -144,3 +144,13 @@ def test_small_changes_are_not_worth_it():
     assert not replenishment.differs((100, 200), (105, 210))
     assert replenishment.differs((100, 200), (120, 200))
     assert replenishment.differs((0, 0), (1, 2))
+
+
+def test_what_somebody_forecasts_takes_the_place_of_the_mean():
+    weeks = [10.0] * 8
+    plain = replenishment.reorder(weeks, 7, 5.0, Policy())
+    more = replenishment.reorder(weeks, 7, 5.0, Policy(), expected=20.0)
+    assert more.daily == 2 * plain.daily
+    assert more.minimum > plain.minimum
+    assert more.deviation == plain.deviation
+    assert replenishment.reorder(weeks, 7, 5.0, Policy(), expected=0.0) is None

@@ -139,3 +139,14 @@ def test_deferred_less_unbilled_is_billed_less_earned(events):
     assert deferred - unbilled == pytest.approx(difference)
     assert deferred >= 0
     assert unbilled >= 0
+
+
+def test_amounts_by_week():
+    pairs = [(TODAY, 5.0), (TODAY + timedelta(days=5), 7.0), (TODAY + timedelta(days=6), 1.0)]
+    late = [(TODAY + timedelta(weeks=13), 100.0), (TODAY - timedelta(days=3), 100.0)]
+    found = treasury.by_week(pairs + late, TODAY)
+    assert len(found) == 13
+    assert {week: amount for week, amount in found.items() if amount} == {
+        date(2026, 3, 2): 5.0,
+        date(2026, 3, 9): 8.0,
+    }

@@ -136,6 +136,20 @@ def forecast(flows, balance, today, weeks=13):
     return result
 
 
+def by_week(amounts, today, weeks=13):
+    """Sums by week, beginning with the current one; what comes later is left out.
+
+    :param amounts: pairs (day, amount)
+    :return: dict Monday → sum
+    """
+    first = monday(today)
+    sums = {first + timedelta(weeks=number): 0.0 for number in range(weeks)}
+    for day, amount in amounts:
+        if monday(day) in sums:
+            sums[monday(day)] += amount
+    return sums
+
+
 def error(expected, actual):
     """How far a forecast was off, in percent of what came; ``None`` where nothing came."""
     return abs(expected - actual) / abs(actual) * 100.0 if actual else None

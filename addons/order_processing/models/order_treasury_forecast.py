@@ -79,6 +79,7 @@ class OrderTreasuryForecast(models.Model):
             flows = self._gather_flows(company, today, own, usual)
             balance = self._bank_balance(company, today)
             weeks = treasury.forecast(flows, balance, today, WEEKS)
+            sales = treasury.by_week(self._gather_expected_sales(company, today), today, WEEKS)
             self.search([("company_id", "=", company.id), ("date", "=", today)]).unlink()
             # Of past forecasts the weeks are held against what came; flows are for looking at.
             self.env["order.treasury.flow"].search([("company_id", "=", company.id)]).unlink()
@@ -95,6 +96,7 @@ class OrderTreasuryForecast(models.Model):
                                 "week": week.start,
                                 "horizon": number,
                                 **week.amounts,
+                                "sales": sales[week.start],
                                 "expected": week.expected,
                                 "balance": week.balance,
                             }
@@ -303,6 +305,15 @@ class OrderTreasuryForecast(models.Model):
         return flows
 
     @api.model
+    def _gather_expected_sales(self, company, today):
+        """What orders that nobody has placed yet may bring: pairs (day paid, amount with tax).
+
+        Nobody forecasts sales here; addons that do override this. It is shown beside what is
+        expected and never part of it.
+        """
+        return []
+
+    @api.model
     def _due_day(self, term_id, billed):
         """When an invoice of a day is due, by its payment terms: their last instalment."""
         lines = self.env["account.payment.term"].browse(term_id).line_ids
@@ -354,6 +365,12 @@ class OrderTreasuryWeek(models.Model):
         string="Payments on Their Way",
         readonly=True,
         help="Payments registered in the books that the bank hasn't shown yet.",
+    )
+    sales = fields.Monetary(
+        string="Sales to Come (Forecast)",
+        readonly=True,
+        help="What orders not placed yet may bring, by the forecast of sales, on the days customers"
+        " usually pay. Neither part of what is expected nor of the bank's balance.",
     )
     expected = fields.Monetary(readonly=True)
     balance = fields.Monetary(string="Bank at Its End", readonly=True, aggregator=None)

@@ -107,6 +107,7 @@ class _Year:
         self.copier.store()
         self._stock(plans)
         year_work.take_in(self.env, self.chance, plans)
+        year_work.take_back(self.env, self.chance, plans)
         return [plan["made"]["sale_order"][0]["id"] for plan in plans]
 
     def _plan(self, day):

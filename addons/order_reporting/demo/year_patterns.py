@@ -28,6 +28,18 @@ CUSTOMERS = (
     *("Quince Quality Goods", "Rowan Rentals", "Spruce Valley Co-op", "Teak Boat Works"),
     *("Umbrella Pine Hotels", "Vine Hill Market", "Walnut Grove Farms", "Yew Tree Travel"),
 )
+#: Where the customers are, in turn: state, city, postal code. Patterns are made of the first ones.
+PLACES = (
+    *(
+        ("us_27", "New York", "10001"),
+        ("us_23", "Las Vegas", "89101"),
+        ("us_5", "San Diego", "92101"),
+    ),
+    *(("us_44", "Austin", "78701"), ("us_48", "Seattle", "98101"), ("us_14", "Chicago", "60601")),
+    *(("us_10", "Miami", "33101"), ("us_6", "Denver", "80202"), ("us_39", "Philadelphia", "19103")),
+    *(("ca_on", "Toronto", "M5H 2N2"), ("ca_qc", "Montreal", "H2Y 1C6")),
+    ("ca_bc", "Vancouver", "V6B 1A1"),
+)
 #: Name, days on the way at least and at most, how often a day more. Copies of the first one.
 CARRIERS = (
     ("Ground (rate table)", 1, 3, 0.08),
@@ -47,21 +59,23 @@ def customers(env):
     """The year's customers, made when they are missing."""
     partners = env["res.partner"]
     found = {partner.name: partner for partner in partners.search([("name", "in", CUSTOMERS)])}
-    state = env.ref("base.state_us_27")
-    values = [
-        {
-            "name": name,
-            "is_company": True,
-            "street": f"{number} Market Street",
-            "city": "New York",
-            "zip": f"10{number:03}",
-            "state_id": state.id,
-            "country_id": env.ref("base.us").id,
-            "email": f"orders.{number}@example.com",
-        }
-        for number, name in enumerate(CUSTOMERS, 1)
-        if name not in found
-    ]
+    values = []
+    for number, name in enumerate(CUSTOMERS, 1):
+        place, city, code = PLACES[(number - 1) % len(PLACES)]
+        state = env.ref(f"base.state_{place}")
+        if name not in found:
+            values.append(
+                {
+                    "name": name,
+                    "is_company": True,
+                    "street": f"{number} Market Street",
+                    "city": city,
+                    "zip": code,
+                    "state_id": state.id,
+                    "country_id": state.country_id.id,
+                    "email": f"orders.{number}@example.com",
+                }
+            )
     found |= {partner.name: partner for partner in partners.create(values)}
     return [found[name] for name in CUSTOMERS]
 
@@ -137,7 +151,7 @@ def _plans(env, chance, now):
                     "ship": start + timedelta(days=1 if kind != "held" else 2, hours=2),
                     "sites": [site, sites[sites.index(site) - 1]],
                     "vals": {
-                        "partner_id": chance.choice(buyers).id,
+                        "partner_id": chance.choice(buyers[:: len(PLACES)]).id,
                         "warehouse_id": site.id,
                         "date_order": start,
                         "commitment_date": start + timedelta(days=4),

@@ -1,9 +1,12 @@
-"""What people do around the orders of the demo year: pick batches, and documents that came in."""
+"""What people do around the orders of the demo year: batches, documents that came in, returns."""
 
 from collections import defaultdict
 from datetime import timedelta
 
+from odoo import Command
+
 PER_BATCH = 8
+VENDORS = ("Northern Mills", "Harbour Metal Works")
 #: Lines an hour of a picker, and metres walked for a line.
 PACE = {0: 62, 1: 55, 2: 44}
 METRES = {0: 14, 1: 17, 2: 23}
@@ -79,3 +82,60 @@ def take_in(env, chance, plans):
             " VALUES (%s, %s, %s, %s, %s, 'webhook', %s, %s, 1, 0, TRUE, 1, 1, %s, %s)",
             (web.id, web.company_id.id, number, number, state, order_id, error, moment, moment),
         )
+
+
+def take_back(env, chance, plans):
+    """Give what came back its return: asked for some days before, for a reason."""
+    reasons = env["shipping.return.reason"].search([])
+    # Once for each product: the one to claim from.
+    vendors = env["res.partner"].create([{"name": name} for name in VENDORS])
+    products = set()
+    for plan in plans:
+        made = plan["made"]
+        for picking in made["stock_picking"]:
+            if not picking["return_id"] or picking["state"] != "done":
+                continue
+            moves = [row for row in made["stock_move"] if row["picking_id"] == picking["id"]]
+            products |= {row["product_id"] for row in moves}
+            _insert_return(env, chance, plan, picking, moves, chance.choice(reasons))
+    for product in env["product.product"].browse(sorted(products)):
+        if not product.seller_ids:
+            vendor = vendors[product.id % len(vendors)]
+            product.seller_ids = [Command.create({"partner_id": vendor.id})]
+
+
+def _insert_return(env, chance, plan, picking, moves, reason):
+    order = plan["made"]["sale_order"][0]
+    asked = picking["date_done"] - timedelta(days=chance.randint(2, 6))
+    env.cr.execute(
+        "INSERT INTO shipping_return (name, state, order_id, company_id, partner_id, source,"
+        " settlement, is_warranty, create_uid, write_uid, create_date, write_date)"
+        " VALUES (%s, 'closed', %s, %s, %s, 'portal', 'refund', %s, 1, 1, %s, %s) RETURNING id",
+        (
+            *(env["ir.sequence"].next_by_code("shipping.return"), order["id"]),
+            *(order["company_id"], order["partner_id"], reason.is_warranty),
+            *(asked, picking["date_done"]),
+        ),
+    )
+    [return_id] = env.cr.fetchone()
+    for move in moves:
+        env.cr.execute(
+            "INSERT INTO shipping_return_line (return_id, company_id, order_id, state,"
+            " sale_line_id, product_id, uom_id, quantity, quantity_received, quantity_missing,"
+            " quantity_refund, reason_id, create_uid, write_uid, create_date, write_date)"
+            " VALUES (%s, %s, %s, 'closed', %s, %s, %s, %s, %s, 0, %s, %s, 1, 1, %s, %s)",
+            (
+                *(return_id, order["company_id"], order["id"], move["sale_line_id"]),
+                *(move["product_id"], move["product_uom"], *[move["quantity"]] * 3, reason.id),
+                *(asked, picking["date_done"]),
+            ),
+        )
+    env.cr.execute(
+        "UPDATE stock_picking SET shipping_return_id = %s WHERE id = %s", [return_id, picking["id"]]
+    )
+    refunds = [
+        row["id"] for row in plan["made"]["account_move"] if row["move_type"] == "out_refund"
+    ]
+    env.cr.execute(
+        "UPDATE account_move SET shipping_return_id = %s WHERE id = ANY(%s)", [return_id, refunds]
+    )

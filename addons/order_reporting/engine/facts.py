@@ -14,6 +14,7 @@ Rules that hold for all flags:
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 #: Steps in which the order desk decides something. Picking, packing and shipping are done by hand
@@ -79,8 +80,11 @@ class History:
     first_done: datetime | None = None
     last_done: datetime | None = None
     last_picked: datetime | None = None
+    first_returned: datetime | None = None
     has_backorder: bool = False
     warehouses: int = 0
+    #: lines whose documents say something else than what was ordered and shipped
+    discrepancies: int = 0
     #: line id → quantity ordered when the order was first seen released
     confirmed: dict[int, float] = field(default_factory=dict)
 
@@ -93,6 +97,7 @@ class Costs:
     capital: float = 0.0
 
 
+@cache
 def zone(name):
     """Time zone called ``name``; UTC when it is empty or unknown."""
     try:
@@ -190,12 +195,16 @@ def timestamps(history):
         "date_first_shipped": history.first_done,
         "date_shipped": history.last_done if is_shipped else None,
         "date_delivered": _last(history, "deliver"),
+        "date_returned": history.first_returned,
         "date_invoiced": invoiced,
         "date_paid": paid,
         "date_closed": _last(history, "close"),
         "date_promised": promise,
     }
-    return {name: at.replace(microsecond=0) if at else None for name, at in moments.items()}
+    return {
+        name: at.replace(microsecond=0) if at and at.microsecond else at
+        for name, at in moments.items()
+    }
 
 
 def amount_paid(history):
@@ -367,7 +376,8 @@ def measure(history, now, tolerance=0.005):
     has_credit = any(i.kind == "out_refund" and i.state == "posted" for i in history.invoices)
     otif = None if on_time is None else float(bool(on_time and in_full))
     damage_free = float(not has_return) if is_live and is_shipped else None
-    documents = float(not has_credit) if is_live and times["date_invoiced"] else None
+    is_wrong = has_credit or history.discrepancies > 0
+    documents = float(not is_wrong) if is_live and times["date_invoiced"] else None
     perfect = None
     if otif is not None:
         perfect = float(bool(otif and damage_free != 0.0 and documents != 0.0))

@@ -10,6 +10,7 @@ Whichever was nearer is used, and both errors are told.
 import math
 import warnings
 from dataclasses import dataclass
+from datetime import timedelta
 from statistics import NormalDist
 
 #: Periods a series must have before anything is forecast.
@@ -143,3 +144,17 @@ def predict(values, season, horizon, folds=FOLDS, level=0.9, method=ets):
     if chosen == NAIVE:
         points = naive(values, season, horizon, level)
     return Forecast(chosen, points, past[chosen], errors[ETS], errors[NAIVE])
+
+
+def rest_of(points, today, last):
+    """What forecasts by week say of the days after today, up to a last day.
+
+    :param points: Monday → amount of its week
+    :return: the weeks' amounts, each by the share of its days that are counted
+    """
+    total = 0.0
+    for monday, amount in points.items():
+        first = max(monday, today + timedelta(days=1))
+        until = min(monday + timedelta(days=6), last)
+        total += amount * max((until - first).days + 1, 0) / 7
+    return total

@@ -72,8 +72,9 @@ ORDER_MEASURES = (
     rate_of(
         "perfect_order",
         "Perfect Order (counted)",
-        "Orders on time, in full, with no return and no credit note, of all orders promised for"
-        " the period and shipped or due.",
+        "Orders on time, in full, with no return and with right documents (no credit note, no"
+        " discrepancy of the three-way match), of all orders promised for the period and shipped or"
+        " due.",
         "perfect_rate",
         "date_promised",
         1,
@@ -84,8 +85,8 @@ ORDER_MEASURES = (
     Measure(
         code="perfect_index",
         name="Perfect Order (index)",
-        definition="On-time rate × in-full rate × rate without return × rate without credit"
-        " note, of the orders promised for the period. Equals the counted figure only when"
+        definition="On-time rate × in-full rate × rate without return × rate with right"
+        " documents, of the orders promised for the period. Equals the counted figure only when"
         " failures are independent; compare both.",
         unit="percent",
         group="quality",

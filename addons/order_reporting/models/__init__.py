@@ -1,7 +1,12 @@
 from . import (
     digest_digest,
+    digest_digest_chart,
+    ir_mail_server,
+    mail_mail,
     order_cockpit,
+    order_cohort,
     order_customer_score,
+    order_discrepancy_fact,
     order_fact,
     order_fact_refresh,
     order_fact_sweep,
@@ -19,6 +24,9 @@ from . import (
     order_pick_fact,
     order_process,
     order_receipt_fact,
+    order_return_fact,
     order_shipment_fact,
+    order_treasury_forecast,
+    replenishment_suggestion,
     res_config_settings,
 )

@@ -2,6 +2,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import format_date
+
+from ..engine import forecast
 
 BUS = "order_cockpit"
 BREACH_HOURS = (4, 12, 24)
@@ -108,6 +111,8 @@ class OrderCockpit(models.AbstractModel):
         return {
             "stages": stages,
             "breaches": self._read_breaches(scope, now),
+            "loads": self._read_loads(warehouse_id),
+            "projection": self._read_projection(),
             # sudo: names to filter by; whoever sees facts sees them there too.
             "channels": self._choices("order.channel"),
             "warehouses": self._choices("stock.warehouse"),
@@ -150,6 +155,67 @@ class OrderCockpit(models.AbstractModel):
             "pace": pace,
             "days_of_work": count / pace if pace else None,
             "is_bottleneck": False,
+        }
+
+    def _read_loads(self, warehouse_id):
+        """Days to come on which a warehouse is expected to get more orders than it can pick."""
+        domain = Domain("kind", "=", "picks") & Domain("load_rate", ">", 1.0)
+        domain &= Domain("date", ">=", fields.Date.context_today(self))
+        domain &= Domain("company_id", "in", self.env.companies.ids)
+        if warehouse_id:
+            domain &= Domain("warehouse_id", "=", warehouse_id)
+        forecasts = self.env["order.forecast"].search(domain, order="date, id", limit=NAMED)
+        return [
+            {
+                "id": row.id,
+                # sudo: a name the list of forecasts shows anyway.
+                "warehouse": row.sudo().warehouse_id.name,
+                "day": format_date(self.env, row.date, date_format="EEE d MMM"),
+                "expected": round(row.expected),
+                "capacity": round(row.capacity),
+            }
+            for row in forecasts
+        ]
+
+    def _read_projection(self):
+        """Sales of the month: so far, and with what the forecast says of its rest.
+
+        Each order that comes in moves it. Only for those who may see every order: the forecast is
+        the company's.
+
+        :return: dict, or False where nothing is forecast
+        """
+        user = self.env.user
+        own_only = user.has_group("sales_team.group_sale_salesman")
+        if own_only and not user.has_group("sales_team.group_sale_salesman_all_leads"):
+            return False
+        company, today = self.env.company, fields.Date.context_today(self)
+        forecasts = self.env["order.forecast"].search(
+            [
+                ("kind", "=", "sales"),
+                ("company_id", "=", company.id),
+                ("date", ">=", today - timedelta(days=today.weekday())),
+            ]
+        )
+        if not forecasts:
+            return False
+        start = today.replace(day=1)
+        last = fields.Date.end_of(today, "month")
+        domain = self.env["order.cohort"]._within("date_received", start, start)
+        domain &= Domain(LIVE) & Domain("company_id", "=", company.id)
+        [[so_far]] = self.env["order.fact"]._read_group(domain, aggregates=["amount_total:sum"])
+        so_far = so_far or 0.0
+
+        def with_rest(name):
+            points = {one.date: one[name] or 0.0 for one in forecasts}
+            return so_far + forecast.rest_of(points, today, last)
+
+        return {
+            "month": format_date(self.env, today, date_format="MMMM"),
+            "so_far": so_far,
+            "expected": with_rest("expected"),
+            "low": with_rest("low"),
+            "high": with_rest("high"),
         }
 
     def _read_breaches(self, scope, now):

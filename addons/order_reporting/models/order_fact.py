@@ -56,6 +56,7 @@ class OrderFact(models.Model):
     )
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, index=True)
     country_id = fields.Many2one("res.country", string="Ship-to Country", readonly=True)
+    state_id = fields.Many2one("res.country.state", string="Ship-to State", readonly=True)
     state = fields.Selection(
         [
             ("draft", "Quotation"),
@@ -105,6 +106,7 @@ class OrderFact(models.Model):
         help="When the last delivery left; empty while something is still to be shipped.",
     )
     date_delivered = moment("Delivered", "When the last parcel arrived, if the carrier told.")
+    date_returned = moment("First Returned", "When something of it first came back.")
     date_invoiced = fields.Datetime(
         string="Invoiced",
         readonly=True,
@@ -124,7 +126,7 @@ class OrderFact(models.Model):
         index=True,
         help="The order's delivery date, or else order date plus the longest lead time.",
     )
-    date_refreshed = moment("Refreshed", "When this row was last derived from the order.")
+    date_refreshed = moment("Refreshed", "When deriving this row last changed it.")
 
     # How well
     promise_state = fields.Selection(
@@ -144,8 +146,12 @@ class OrderFact(models.Model):
     in_full_rate = rate("In Full", "Every line shipped at least what was ordered at release.")
     otif_rate = rate("On Time In Full", "On time and in full.")
     damage_free_rate = rate("No Return", "Shipped, and nothing came back.")
-    documents_rate = rate("No Credit Note", "Invoiced, and nothing was credited.")
-    perfect_rate = rate("Perfect", "On time, in full, no return, no credit note.")
+    documents_rate = rate(
+        "Documents Right",
+        "Invoiced, nothing was credited, and the three-way match found nothing billed that wasn't"
+        " shipped, at another price, or left to be credited.",
+    )
+    perfect_rate = rate("Perfect", "On time, in full, no return, documents right.")
     touchless_rate = rate("Touchless Share", "Shipped with no hand at the order desk.")
     split_rate = rate("Split Share", "Ships from more than one warehouse.")
     backorder_rate = rate("Back-Order Share", "Part of it left later than the rest.")

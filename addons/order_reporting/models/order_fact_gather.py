@@ -12,6 +12,8 @@ HEADERS = """
     SELECT o.id AS order_id, o.company_id, c.currency_id, o.currency_id AS order_currency_id,
            o.channel_id, o.team_id, o.user_id, o.warehouse_id, o.partner_id,
            COALESCE(ship.country_id, customer.country_id) AS country_id,
+           CASE WHEN ship.country_id IS NULL THEN customer.state_id ELSE ship.state_id END
+               AS state_id,
            o.state, o.flow_step, o.create_date, o.date_order, o.commitment_date,
            o.invoice_status IN ('invoiced', 'upselling') AS is_fully_invoiced,
            COALESCE(NULLIF(o.currency_rate, 0), 1) AS rate,
@@ -28,6 +30,7 @@ HEADERS = """
      WHERE o.id = ANY(%(ids)s)
 """
 
+# Amounts leave as float8: psycopg2 reads that in C, and each numeric through a Decimal in Python.
 # Moves of another product than the line's are the parts of a kit: there the line's own delivered
 # quantity, which Odoo derives from the parts, is all that can be said.
 LINES = """
@@ -54,18 +57,19 @@ LINES = """
          GROUP BY m.sale_line_id
     )
     SELECT l.order_id, l.id, pt.type = 'consu' AND NOT is_freight AS is_goods, is_freight,
-           l.product_uom_qty * lu.factor / pu.factor AS ordered,
-           CASE WHEN moves.has_parts THEN l.qty_delivered * lu.factor / pu.factor
-                ELSE COALESCE(moves.shipped, 0) END AS shipped,
-           CASE WHEN moves.has_parts THEN l.qty_delivered * lu.factor / pu.factor
-                ELSE COALESCE(moves.shipped_first, 0) END AS shipped_first,
-           CASE WHEN moves.has_parts THEN 0 ELSE COALESCE(moves.returned, 0) END AS returned,
-           l.price_subtotal,
-           CASE WHEN l.product_uom_qty != 0
+           (l.product_uom_qty * lu.factor / pu.factor)::float8 AS ordered,
+           (CASE WHEN moves.has_parts THEN l.qty_delivered * lu.factor / pu.factor
+                 ELSE COALESCE(moves.shipped, 0) END)::float8 AS shipped,
+           (CASE WHEN moves.has_parts THEN l.qty_delivered * lu.factor / pu.factor
+                 ELSE COALESCE(moves.shipped_first, 0) END)::float8 AS shipped_first,
+           (CASE WHEN moves.has_parts THEN 0 ELSE COALESCE(moves.returned, 0) END)::float8
+               AS returned,
+           l.price_subtotal::float8,
+           (CASE WHEN l.product_uom_qty != 0
                 THEN l.price_subtotal * l.qty_delivered / l.product_uom_qty
                 ELSE l.price_unit * (1 - COALESCE(l.discount, 0) / 100) * l.qty_delivered
-                END AS delivered,
-           COALESCE(l.customer_lead, 0) AS lead, l.product_id, pt.categ_id, l.margin
+                END)::float8 AS delivered,
+           COALESCE(l.customer_lead, 0) AS lead, l.product_id, pt.categ_id, l.margin::float8
       FROM sale_order_line l
       JOIN sale_order o ON o.id = l.order_id
       JOIN product_product pp ON pp.id = l.product_id
@@ -90,6 +94,7 @@ SHIPMENTS = """
            MIN(p.date_done) FILTER (WHERE is_out AND p.state = 'done') AS first_done,
            MAX(p.date_done) FILTER (WHERE is_out AND p.state = 'done') AS last_done,
            MAX(p.date_done) FILTER (WHERE is_inside AND p.state = 'done') AS last_picked,
+           MIN(p.date_done) FILTER (WHERE is_back AND p.state = 'done') AS first_returned,
            BOOL_OR(is_out AND p.state != 'cancel' AND p.backorder_id IS NOT NULL) AS has_backorder,
            ARRAY_AGG(DISTINCT t.warehouse_id) FILTER (
                WHERE is_out AND p.state != 'cancel' AND t.warehouse_id IS NOT NULL) AS warehouses,
@@ -105,6 +110,7 @@ SHIPMENTS = """
      CROSS JOIN LATERAL (
         SELECT dest.usage = 'customer' AND src.usage != 'customer' AS is_out,
                dest.usage = 'internal' AND src.usage = 'internal' AS is_inside,
+               src.usage = 'customer' AND dest.usage != 'customer' AS is_back,
                EXISTS (SELECT FROM shipping_label b
                         WHERE b.picking_id = p.id AND b.state = 'bought') AS has_label
      ) way
@@ -166,6 +172,15 @@ ALLOCATIONS = """
      GROUP BY order_id
 """
 
+# Documents that don't say what was ordered and shipped; those somebody accepted are no fault.
+DISCREPANCIES = """
+    SELECT order_id, COUNT(*) AS count
+      FROM order_discrepancy
+     WHERE order_id = ANY(%(ids)s) AND state != 'ignored'
+       AND verdict IN ('billed_more_than_shipped', 'other_price', 'credit_missing')
+     GROUP BY order_id
+"""
+
 SNAPSHOTS = """
     SELECT order_id, confirmed_quantities
       FROM order_fact
@@ -187,9 +202,10 @@ class Gathered:
         self.shipments = self._one(SHIPMENTS)
         self.labels = self._many(LABELS)
         self.invoices = self._many(INVOICES)
-        self.events = self._many(EVENTS)
+        self.events = self._read_events()
         self.holds = self._many(HOLDS)
         self.allocations = self._one(ALLOCATIONS)
+        self.discrepancies = self._one(DISCREPANCIES)
         self.snapshots = self._one(SNAPSHOTS)
 
     def _rows(self, query):
@@ -203,6 +219,14 @@ class Gathered:
         found = defaultdict(list)
         for row in self._rows(query):
             found[row["order_id"]].append(row)
+        return found
+
+    def _read_events(self):
+        """order id → step → (first, last, first by a user); by far the most rows, so no dicts."""
+        self._cr.execute(EVENTS, self._ids)
+        found = defaultdict(dict)
+        for order_id, step, *moments in self._cr.fetchall():
+            found[order_id][step] = tuple(moments)
         return found
 
     def history(self, order_id):
@@ -241,17 +265,16 @@ class Gathered:
                 Hold(row["create_date"], row["date_resolved"], row["state"] in self._blocking)
                 for row in self.holds[order_id]
             ],
-            events={
-                row["step"]: (row["first"], row["last"], row["by_user"])
-                for row in self.events[order_id]
-            },
+            events=self.events[order_id],
             shipments=shipment.get("shipments", 0),
             open_shipments=shipment.get("open_shipments", 0),
             first_done=shipment.get("first_done"),
             last_done=shipment.get("last_done"),
             last_picked=shipment.get("last_picked"),
+            first_returned=shipment.get("first_returned"),
             has_backorder=bool(shipment.get("has_backorder")),
             warehouses=len(placed) or allocated,
+            discrepancies=self.discrepancies.get(order_id, {}).get("count", 0),
             confirmed=self.confirmed(order_id),
         )
 
@@ -304,6 +327,8 @@ class Gathered:
         if not labels and not price:
             return None
         return float(price or 0) / float(header["rate"]) + sum(
-            convert(row["cost"] or 0, row["currency_id"], header["company_id"], row["day"])
+            float(row["cost"] or 0)
+            if row["currency_id"] == header["currency_id"]
+            else convert(row["cost"] or 0, row["currency_id"], header["company_id"], row["day"])
             for row in labels
         )

@@ -13,6 +13,8 @@ _logger = logging.getLogger(__name__)
 
 DAYS_BACK, DAYS_AHEAD = 365, 14
 WEEKS_BACK, WEEKS_AHEAD = 52, 4
+#: As far as the cash forecast looks.
+SALES_WEEKS_AHEAD = 13
 #: Products by warehouse that are forecast: those most ordered.
 MOST_SERIES = 60
 
@@ -30,7 +32,16 @@ class OrderForecast(models.Model):
     _log_access = False
 
     kind = fields.Selection(
-        [("orders", "Orders per day"), ("demand", "Units per week")], required=True, readonly=True
+        [
+            ("orders", "Orders per day"),
+            ("demand", "Units per week"),
+            ("picks", "Orders to pick per day"),
+            ("sales", "Sales per week"),
+        ],
+        required=True,
+        readonly=True,
+        help="Orders received; units ordered of a product at a warehouse; orders released to a"
+        " warehouse; amounts ordered, with tax, in company currency.",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     product_id = fields.Many2one("product.product", readonly=True, ondelete="cascade")
@@ -62,6 +73,14 @@ class OrderForecast(models.Model):
         aggregator="avg",
         help="The same when each period is expected to be as one season before. Where this is"
         " smaller, it is what is used.",
+    )
+    capacity = NullableFloat(
+        readonly=True,
+        aggregator="sum",
+        help="Orders a day that the warehouse can pick, as set on it; empty: no limit is set.",
+    )
+    load_rate = NullableFloat(
+        string="Capacity Used", readonly=True, aggregator="avg", help="Expected over capacity."
     )
     is_trial = fields.Boolean(
         string="Trial", readonly=True, help="Made afterwards, from what was known before."
@@ -110,6 +129,8 @@ class OrderForecast(models.Model):
         rows = [
             *self._forecast_orders(company),
             *self._forecast_demand(company),
+            *self._forecast_picks(company),
+            *self._forecast_sales(company),
         ]
         self._store(rows)
 
@@ -149,7 +170,52 @@ class OrderForecast(models.Model):
             rows += self._prepare_rows(key, dates, units, result, len(weeks))
         return rows
 
-    def _prepare_rows(self, key, dates, actuals, result, known):
+    def _forecast_picks(self, company):
+        """Orders released to each warehouse a day, against what it can pick."""
+        today = fields.Date.context_today(self)
+        series = defaultdict(dict)
+        first = today - timedelta(days=DAYS_BACK)
+        for warehouse_id, day, count in self._count_picks(company, first, today):
+            series[warehouse_id][day] = count
+        warehouses = self.env["stock.warehouse"].browse(series)
+        rows = []
+        for warehouse in warehouses:
+            counts = series[warehouse.id]
+            start = min(counts)
+            days = [start + timedelta(days=n) for n in range((today - start).days)]
+            result = forecast.predict([float(counts.get(d, 0)) for d in days], 7, DAYS_AHEAD)
+            key = {
+                "kind": "picks",
+                "company_id": company.id,
+                "product_id": None,
+                "warehouse_id": warehouse.id,
+            }
+            dates = [*days, *(today + timedelta(days=n) for n in range(DAYS_AHEAD))]
+            rows += self._prepare_rows(
+                key, dates, counts, result, len(days), warehouse.daily_orders or None
+            )
+        return rows
+
+    def _forecast_sales(self, company):
+        """Amounts ordered in a week, with tax."""
+        today = fields.Date.context_today(self)
+        monday = today - timedelta(days=today.weekday())
+        sales = {
+            week: float(amount)
+            for week, amount in self._count_sales(
+                company, monday - timedelta(weeks=WEEKS_BACK), monday
+            )
+        }
+        if not any(sales.values()):
+            return []
+        start = min(sales)
+        weeks = [start + timedelta(weeks=n) for n in range((monday - start).days // 7)]
+        result = forecast.predict([sales.get(w, 0.0) for w in weeks], 1, SALES_WEEKS_AHEAD)
+        key = {"kind": "sales", "company_id": company.id, "product_id": None, "warehouse_id": None}
+        dates = [*weeks, *(monday + timedelta(weeks=n) for n in range(SALES_WEEKS_AHEAD))]
+        return self._prepare_rows(key, dates, sales, result, len(weeks))
+
+    def _prepare_rows(self, key, dates, actuals, result, known, capacity=None):
         """Rows of one series: the trial's past, then what is expected."""
         if result is None:
             return []
@@ -169,6 +235,8 @@ class OrderForecast(models.Model):
                     "method": result.method,
                     "error": result.error,
                     "naive_error": result.naive_error,
+                    "capacity": capacity,
+                    "load_rate": point.value / capacity if capacity else None,
                     "is_trial": place < known,
                 }
             )
@@ -217,13 +285,59 @@ class OrderForecast(models.Model):
             )
         )
 
+    def _count_picks(self, company, first, until):
+        """(warehouse, day, orders with goods released to it) in the user's time zone."""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT warehouse_id,
+                       (date_released AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
+                       COUNT(*)
+                  FROM order_fact
+                 WHERE company_id = %(company)s AND state = 'sale' AND goods_line_count > 0
+                   AND warehouse_id IS NOT NULL AND date_released >= %(first)s
+                   AND (date_released AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date < %(until)s
+                 GROUP BY 1, 2 ORDER BY 1, 2
+                """,
+                tz=self.env.user.tz or "UTC",
+                company=company.id,
+                first=first,
+                until=until,
+            )
+        )
+
+    def _count_sales(self, company, first, until):
+        """(Monday, amount ordered with tax) in the user's time zone, in company currency."""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT date_trunc(
+                           'week', date_received AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s
+                       )::date AS week,
+                       COALESCE(SUM(amount_total), 0)
+                  FROM order_fact
+                 WHERE company_id = %(company)s AND state = 'sale'
+                   AND date_received >= %(first)s
+                   AND (date_received AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date < %(until)s
+                 GROUP BY 1
+                """,
+                tz=self.env.user.tz or "UTC",
+                company=company.id,
+                first=first,
+                until=until,
+            )
+        )
+
     def _store(self, rows):
         """Upsert: what was expected of a day that is over stays, unless it was a trial."""
         if not rows:
             return
         names = list(rows[0])
         values = SQL(", ").join(SQL("%s", tuple(row[name] for name in names)) for row in rows)
-        keep = ("expected", "low", "high", "method", "error", "naive_error", "is_trial")
+        keep = (
+            *("expected", "low", "high", "method", "error", "naive_error", "is_trial"),
+            *("capacity", "load_rate"),
+        )
         self.env.cr.execute(
             SQL(
                 """

@@ -6,8 +6,10 @@ QUERY = """
     SELECT h.id, h.id AS hold_id, h.order_id, h.company_id, h.channel_id, o.warehouse_id,
            o.partner_id, o.user_id, h.user_id AS owner_id, h.kind, h.gate, h.state,
            h.create_date AS date_placed, h.date_resolved,
-           EXTRACT(EPOCH FROM GREATEST(h.date_resolved - h.create_date, interval '0')) / 3600
-               AS hours,
+           CASE WHEN h.date_resolved IS NOT NULL
+                THEN EXTRACT(EPOCH FROM GREATEST(h.date_resolved - h.create_date, interval '0'))
+                     / 3600
+            END AS hours,
            h.state IN ('pending', 'rejected') AS is_open
       FROM order_hold h
       JOIN sale_order o ON o.id = h.order_id

@@ -107,7 +107,7 @@ class OrderLineFact(models.Model):
 
     def _store(self, order_ids, vals_list):
         """Write the rows of these orders' lines; rows of lines that are gone go too."""
-        self.env["order.fact"]._upsert(vals_list, "order_line_fact", "line_id")
+        self.env["order.fact"]._upsert(vals_list, "order.line.fact", "line_id")
         self.env.cr.execute(
             SQL(
                 "DELETE FROM order_line_fact WHERE order_id = ANY(%s) AND line_id != ALL(%s)",

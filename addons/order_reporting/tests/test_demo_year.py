@@ -170,5 +170,25 @@ class TestDemoYear(ReportingCommon):
         for _product, _location, reserved, of_moves in self.env.cr.fetchall():
             self.assertAlmostEqual(float(reserved), float(of_moves), 2)
 
+    def test_what_came_back_has_its_return(self):
+        pickings = self.orders.picking_ids.filtered(lambda p: p.return_id and p.state == "done")
+        self.assertTrue(pickings)
+        returns = pickings.shipping_return_id
+        self.assertEqual(len(returns), len(pickings))
+        lines = returns.line_ids
+        self.assertEqual(
+            sum(lines.mapped("quantity_received")), sum(pickings.move_ids.mapped("quantity"))
+        )
+        stored = [(line.state, line.uom_id, line.quantity_missing) for line in lines]
+        self.env.add_to_compute(lines._fields["uom_id"], lines)
+        self.env.add_to_compute(lines._fields["quantity_missing"], lines)
+        self.assertEqual(
+            [(line.state, line.uom_id, line.quantity_missing) for line in lines], stored
+        )
+        rows = self.env["order.return.fact"].search([("return_id", "in", returns.ids)])
+        self.assertEqual(len(rows), len(lines))
+        self.assertTrue(all(rows.mapped("vendor_id")))
+        self.assertTrue(all(row.days_to_refund is not False for row in rows))
+
     def test_a_second_call_does_nothing(self):
         self.assertFalse(year.build(self.env(user=1), orders=ORDERS))

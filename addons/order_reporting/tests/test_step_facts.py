@@ -4,13 +4,14 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from ..engine import measures
+from ..engine import literal, measures
 from .common import ReportingCommon
 
 MODELS = (
     *("order.line.fact", "order.shipment.fact", "order.pick.fact", "order.hold.fact"),
     *("order.intake.fact", "order.match.fact", "order.invoice.fact", "order.receipt.fact"),
     *("order.forecast", "order.kpi.reading", "order.customer.score"),
+    *("order.discrepancy.fact", "order.return.fact"),
 )
 
 
@@ -50,13 +51,103 @@ class TestStepFacts(ReportingCommon):
         self.env.flush_all()
         row = self.rows("order.hold.fact", order)
         self.assertEqual((row.kind, row.gate, row.is_open), ("manual", "release", True))
-        self.assertEqual(row.hours, 0.0)
+        self.assertIs(row.hours, False, "not 0: nobody knows yet")
         self.assertFalse(row.date_resolved)
         hold.action_release()
         self.env.flush_all()
         row.invalidate_recordset()
         self.assertFalse(row.is_open)
         self.assertEqual(row.action_open_source()["res_id"], hold.id)
+
+    def test_a_discrepancy_and_what_it_says_of_the_documents(self):
+        order = self.make_order()
+        self.ship(order)
+        self.invoice(order)
+        self.assertEqual(self.fact(order).documents_rate, 1.0)
+        found = self.env["order.discrepancy"].create(
+            {
+                "line_id": order.order_line.id,
+                "order_id": order.id,
+                "verdict": "other_price",
+                "amount": 20,
+                "amount_abs": 20,
+                "date_found": "2026-03-04 08:00:00",
+            }
+        )
+        self.env.flush_all()
+        fact = self.fact(order)
+        self.assertEqual((fact.documents_rate, fact.perfect_rate), (0.0, 0.0))
+        self.assertIn(order.id, self.facts._touched_order_ids(found.write_date))
+        row = self.rows("order.discrepancy.fact", order)
+        self.assertEqual((row.verdict, row.amount, row.is_open), ("other_price", 20, True))
+        self.assertIs(row.hours, False)
+        found.sudo().write({"state": "ignored", "date_resolved": "2026-03-04 14:00:00"})
+        self.env.flush_all()
+        row.invalidate_recordset()
+        self.assertEqual((row.hours, row.is_open), (6.0, False))
+        self.assertEqual(self.fact(order).documents_rate, 1.0, "somebody accepted it")
+        self.assertEqual(row.action_open_source()["res_id"], found.id)
+
+    def test_a_return_with_its_reason_and_vendor(self):
+        order = self.make_order()
+        self.ship(order)
+        vendor = self.env["res.partner"].create({"name": "Vendor"})
+        self.product.seller_ids = [Command.create({"partner_id": vendor.id})]
+        reason = self.env["shipping.return.reason"].create(
+            {"name": "Broken by them", "code": "theirs", "is_supplier_fault": True}
+        )
+        back = self.env["shipping.return"].create(
+            {
+                "order_id": order.id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "sale_line_id": order.order_line.id,
+                            "quantity": 2,
+                            "reason_id": reason.id,
+                        }
+                    )
+                ],
+            }
+        )
+        self.env.flush_all()
+        row = self.rows("order.return.fact", order)
+        self.assertEqual((row.units, row.vendor_id, row.reason_id), (2, vendor, reason))
+        self.assertEqual((row.supplier_fault_rate, row.our_fault_rate), (1.0, 0.0))
+        self.assertIs(row.days_to_refund, False)
+        self.assertEqual(row.action_open_source()["res_id"], back.id)
+        back.state = "refused"
+        self.env.flush_all()
+        self.assertFalse(self.rows("order.return.fact", order))
+
+    def test_rows_that_stay_as_they_are_are_not_written(self):
+        order = self.make_order()
+        self.fact(order)
+
+        def place():
+            """Where the row's current version lies on the disk."""
+            self.env.cr.execute("SELECT ctid FROM order_fact WHERE order_id = %s", [order.id])
+            return self.env.cr.fetchall()
+
+        before = place()
+        self.fact(order)
+        self.assertEqual(place(), before)
+        self.ship(order)
+        self.fact(order)
+        self.assertNotEqual(place(), before)
+
+    def test_postgresql_reads_the_arrays_back(self):
+        columns = {
+            "text": ["a", 'say "x"', "back\\slash", "NULL", "", "{1,2}", "é\n'%s", None],
+            "numeric": [1, 2.5, None, 0.1, -3, 1e20],
+            "bool": [True, None, False],
+            "timestamp": [fields.Datetime.to_datetime("2026-03-02 08:00:00"), None],
+            "date": [date(2026, 3, 2), None],
+            "jsonb": [{"1": 2.5, "a": 'x"y'}, None],
+        }
+        for kind, values in columns.items():
+            self.env.cr.execute(f"SELECT unnest(%s::{kind}[])", [literal.array(values)])
+            self.assertEqual([value for (value,) in self.env.cr.fetchall()], values, kind)
 
     def test_a_delivery_by_a_carrier(self):
         carrier = self.env.ref("order_shipping.carrier_ground")

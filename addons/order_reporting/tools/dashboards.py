@@ -35,6 +35,18 @@ INVOICES = Source("order.invoice.fact")
 OPEN_INVOICES = Source("order.invoice.fact", (("amount_open", "!=", 0),), dated=False)
 OVERDUE_INVOICES = Source("order.invoice.fact", (("amount_overdue", ">", 0),), dated=False)
 DAILY = Source("order.forecast", (("kind", "=", "orders"),), dated=False)
+LOADS = Source("order.forecast", (("kind", "=", "picks"), ("actual", "=", False)), dated=False)
+USED = Source("order.forecast", (*LOADS.domain, ("load_rate", "!=", False)), dated=False)
+SALES_TO_COME = Source(
+    "order.forecast", (("kind", "=", "sales"), ("actual", "=", False)), dated=False
+)
+BY_COUNTRY = Source(domain=(*SALE, ("country_id", "!=", False)))
+LATE_BY_COUNTRY = Source(domain=(*LATE.domain, ("country_id", "!=", False)))
+BY_STATE = Source(domain=(*SALE, ("state_id", "!=", False)))
+LATE_BY_STATE = Source(domain=(*LATE.domain, ("state_id", "!=", False)))
+DISCREPANCIES = Source("order.discrepancy.fact", (("is_open", "=", True),), dated=False)
+RETURNS = Source("order.return.fact")
+SUPPLIER_RETURNS = Source("order.return.fact", (("supplier_fault_rate", "=", 1),))
 NOW = " As of now, whatever the period."
 COHORT = " Here: of the orders received in the period."
 
@@ -194,7 +206,7 @@ DASHBOARDS = (
                 False,
             ),
             average(
-                "Hours in warehouse",
+                "Warehouse hours",
                 "hours_to_ship",
                 "Mean hours from release to the last parcel.",
                 unit="number",
@@ -221,6 +233,21 @@ DASHBOARDS = (
             ),
             Chart("bar", "Units by product", ("product_id",), "units_ordered", LINES, GREEN),
             Chart("bar", "Late and overdue, by warehouse", ("warehouse_id",), "__count", LATE, RED),
+            Chart(
+                "bar",
+                "Orders to pick, expected per day",
+                ("date:day", "warehouse_id"),
+                "expected",
+                LOADS,
+            ),
+            Chart(
+                "bar",
+                "Pick capacity used (1 = all)",
+                ("date:day",),
+                "load_rate",
+                USED,
+                ORANGE,
+            ),
         ),
         Listing("Next to ship", TO_SHIP, ORDER_COLUMNS, "date_promised"),
     ),
@@ -255,7 +282,7 @@ DASHBOARDS = (
                 False,
             ),
             ratio(
-                "Freight over goods",
+                "Freight / goods",
                 "freight_cost",
                 "amount_delivered",
                 kpi("freight_ratio"),
@@ -291,6 +318,12 @@ DASHBOARDS = (
             ),
             Chart("bar", "Freight paid, by carrier", ("carrier_id",), "freight_cost", TRACKED),
             Chart("bar", "Parcels, by warehouse", ("warehouse_id",), "parcel_count", TRACKED),
+            Chart(
+                "geo", "Late and overdue, by country", ("country_id",), "__count", LATE_BY_COUNTRY
+            ),
+            Chart(
+                "bar", "Late and overdue, by state", ("state_id",), "__count", LATE_BY_STATE, RED
+            ),
         ),
         Listing(
             "Delivered late",
@@ -345,6 +378,15 @@ DASHBOARDS = (
                 ("channel_id",),
                 "hours_to_release",
                 SOLD,
+            ),
+            Chart("bar", "Returns, by reason", ("reason_id",), "units", RETURNS, ORANGE),
+            Chart(
+                "bar",
+                "Returns by the supplier's fault, by vendor",
+                ("vendor_id",),
+                "units",
+                SUPPLIER_RETURNS,
+                RED,
             ),
         ),
         Listing(
@@ -420,6 +462,10 @@ DASHBOARDS = (
             Chart("bar", "Days late, by customer", ("partner_id",), "days_late", INVOICES, ORANGE),
             Chart("line", "Invoiced per week", ("date_invoiced:week",), "amount", INVOICES),
             Chart("bar", "Invoiced, by salesperson", ("user_id",), "amount", INVOICES),
+            Chart(
+                "bar", "Open discrepancies, by kind", ("verdict",), "amount", DISCREPANCIES, ORANGE
+            ),
+            Chart("line", "Sales expected per week", ("date:week",), "expected", SALES_TO_COME),
         ),
         Listing(
             "Overdue invoices",
@@ -462,8 +508,10 @@ DASHBOARDS = (
             Chart("bar", "Profit by customer", ("partner_id",), "profit", SOLD, GREEN),
             Chart("bar", "Revenue by product", ("product_id",), "amount_ordered", LINES),
             Chart("line", "Orders expected per day", ("date:day",), "expected", DAILY, ORANGE),
+            Chart("geo", "Revenue by country", ("country_id",), "amount_ordered", BY_COUNTRY),
+            Chart("bar", "Revenue by state", ("state_id",), "amount_ordered", BY_STATE),
         ),
         Listing("Largest orders", SOLD, ORDER_COLUMNS, "amount_ordered", False),
-        "last_365_days",
+        "last_12_months",
     ),
 )

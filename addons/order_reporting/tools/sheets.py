@@ -14,7 +14,7 @@ WIDTH, GAP = 1080, 12
 LIST_ROWS = 10
 ROW_HEIGHT = 23
 SCORE_HEIGHT, CHART_HEIGHT, PER_ROW = 105, 240, 3
-COLUMNS = (150, 300, 130, 130, 190, 180)
+COLUMNS = (195, 215, 140, 160, 190, 180)
 FORMATS = {"1": "#,##0", "2": "0.0%", "3": "#,##0.0"}
 FORMAT_OF = {"count": 1, "percent": 2, "number": 3}
 KPI_MENU = "order_reporting.menu_order_kpi"
@@ -29,6 +29,14 @@ MODELS = {
     "order.match.fact": ("date", "date", False, False, "menu_order_match_fact"),
     "order.invoice.fact": ("date_invoiced", "date", False, False, "menu_order_invoice_fact"),
     "order.forecast": ("date", "date", False, True, "menu_order_forecast"),
+    "order.discrepancy.fact": (
+        "date_found",
+        "datetime",
+        True,
+        True,
+        "menu_order_discrepancy_fact",
+    ),
+    "order.return.fact": ("date_requested", "datetime", True, True, "menu_order_return_fact"),
 }
 
 
@@ -223,6 +231,8 @@ def _chart(chart):
         "type": f"odoo_{chart.kind}",
         "title": {"text": chart.title, "bold": True, "fontSize": 16, "color": "#434343"},
         "background": "#FFFFFF",
+        # Odoo's own map of the world, coloured by country: Community has no view of this kind.
+        **({"colorScale": "blues", "region": "world"} if chart.kind == "geo" else {}),
         "legendPosition": "top" if len(group_by) > 1 or chart.kind == "pie" else "none",
         "metaData": {
             "groupBy": group_by,
@@ -230,7 +240,7 @@ def _chart(chart):
             # The longest bar first, but days and steps in their own order.
             "order": "DESC" if chart.kind == "bar" and group_by[0].endswith("_id") else None,
             "resModel": chart.source.model,
-            "mode": chart.kind,
+            "mode": "bar" if chart.kind == "geo" else chart.kind,
         },
         "searchParams": {
             "comparison": None,
@@ -299,7 +309,7 @@ def text_cells(dashboard, start):
         cells[f"B{row}"] = f'=_t("{score.definition}")'
         styles[f"A{row}"], styles[f"B{row}:F{row}"] = 5, 6
         merges.append(f"B{row}:F{row}")
-        lines = max(len(score.definition) // 115, len(score.label) // 20)
+        lines = max(len(score.definition) // 112, len(score.label) // 22)
         heights[str(row - 1)] = {"size": 23 + 18 * lines}
     return cells, styles, borders, merges, heights, row
 

@@ -161,7 +161,7 @@ def order_quantity(yearly, cost, policy):
     return math.sqrt(2 * max(yearly, 0.0) * max(policy.order_cost, 0.0) / (policy.holding * cost))
 
 
-def reorder(weeks, lead, cost, policy, least=0.0, step=1.0):
+def reorder(weeks, lead, cost, policy, least=0.0, step=1.0, expected=None):
     """Minimum and maximum for a product.
 
     :param list weeks: demand of each past week, weeks without any included
@@ -170,10 +170,13 @@ def reorder(weeks, lead, cost, policy, least=0.0, step=1.0):
     :param Policy policy: what ordering and stock cost
     :param float least: what the supplier sells at least
     :param float step: quantities are rounded up to a multiple of this
+    :param float expected: demand of a coming week where somebody forecasts it; else the past
+        weeks' mean is expected to go on. How much demand varies is the past weeks' either way.
     :return: :class:`Reorder`, or None without demand
     """
     weeks = [max(week, 0.0) for week in weeks]
-    daily = fmean(weeks) / DAYS_OF_WEEK if weeks else 0.0
+    mean = fmean(weeks) if weeks else 0.0
+    daily = (mean if expected is None else max(expected, 0.0)) / DAYS_OF_WEEK
     if daily <= 0:
         return None
     deviation = stdev(weeks) / math.sqrt(DAYS_OF_WEEK) if len(weeks) > 1 else daily

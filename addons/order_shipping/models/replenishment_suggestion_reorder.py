@@ -24,6 +24,7 @@ class ReplenishmentSuggestion(models.TransientModel):
     @api.model
     def _suggest_company_reorders(self, company, warehouses):
         demand = self._get_weekly_demand(company, warehouses)
+        expected = self._get_expected_demand(company, warehouses)
         rules = self._get_orderpoints(warehouses)
         policy = company._get_replenish_policy()
         unit = self.env.ref("uom.product_uom_unit")
@@ -43,16 +44,18 @@ class ReplenishmentSuggestion(models.TransientModel):
                         and one.product_id in (product, self.env["product.product"])
                     )
                 )[:1]
-                found = self._decide_reorder(company, policy, product, seller, weeks, unit)
+                coming = expected.get((product.id, warehouse.id))
+                found = self._decide_reorder(company, policy, product, seller, weeks, unit, coming)
                 now = (rule.product_min_qty, rule.product_max_qty) if rule else (0.0, 0.0)
                 if found and replenishment.differs(now, (found.minimum, found.maximum)):
-                    vals_list.append(
-                        self._prepare_reorder(warehouse, product, seller, rule, found, policy)
-                    )
+                    vals = self._prepare_reorder(warehouse, product, seller, rule, found, policy)
+                    if coming is not None:
+                        vals["reason"] = self.env._("By the forecast: %s", vals["reason"])
+                    vals_list.append(vals)
         return vals_list
 
     @api.model
-    def _decide_reorder(self, company, policy, product, seller, weeks, unit):
+    def _decide_reorder(self, company, policy, product, seller, weeks, unit, expected=None):
         uom = product.uom_id
         least = 0.0
         if seller.min_qty:
@@ -65,7 +68,18 @@ class ReplenishmentSuggestion(models.TransientModel):
             least,
             # Odoo allows hundredths of pieces; nobody orders them.
             1.0 if uom._has_common_reference(unit) else uom.rounding,
+            expected,
         )
+
+    @api.model
+    def _get_expected_demand(self, company, warehouses):
+        """Demand of a coming week, where somebody forecasts it: nobody does here.
+
+        Addons that forecast override this.
+
+        :return: dict of (product id, warehouse id) to a quantity in the product's unit
+        """
+        return {}
 
     @api.model
     def _get_weekly_demand(self, company, warehouses):

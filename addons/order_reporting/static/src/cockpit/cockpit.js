@@ -102,6 +102,17 @@ export class OrderCockpit extends Component {
         return this.open(_t("%s for over a day", stage.title), stage.old_domain);
     }
 
+    openForecasts() {
+        return this.action.doAction("order_reporting.order_forecast_action", {
+            additionalContext: {
+                search_default_orders: 0,
+                search_default_picks: 1,
+                search_default_over: 1,
+            },
+            viewType: "list",
+        });
+    }
+
     openOrder(order) {
         return this.action.doAction({
             type: "ir.actions.act_window",
