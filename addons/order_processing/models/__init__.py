@@ -152,6 +152,7 @@ from . import (
     sale_order_finding,
     sale_order_hold,
     sale_order_import,
+    sale_order_import_find,
     sale_order_invoice,
     sale_order_invoice_run,
     sale_order_line,
