@@ -156,7 +156,7 @@ class OrderExportPart(models.Model):
     export_id = fields.Many2one(
         "order.export", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="export_id.company_id")
+    company_id = fields.Many2one(related="export_id.company_id", store=True, index=True)
     order_ids = fields.Json(readonly=True)
     count = fields.Integer(string="Orders", readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True, default="waiting")

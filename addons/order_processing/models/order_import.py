@@ -179,7 +179,7 @@ class OrderImportLine(models.Model):
     import_id = fields.Many2one(
         "order.import", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="import_id.company_id")
+    company_id = fields.Many2one(related="import_id.company_id", store=True, index=True)
     attachment_id = fields.Many2one(
         "ir.attachment", string="File", readonly=True, ondelete="cascade"
     )

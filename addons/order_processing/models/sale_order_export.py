@@ -54,7 +54,8 @@ class SaleOrder(models.Model):
         former = self.moved_record or {}
         invoices = self.env["order.document"]._readable(self.sudo().invoice_ids)
         pickings = self.env["order.document"]._readable(self.sudo().picking_ids)
-        deliveries = self.with_prefetch()._prepare_moved_deliveries(pickings)
+        # sudo: of a delivery that the user may read, what its channel may know is told.
+        deliveries = self.sudo()._prepare_moved_deliveries(pickings.sudo())
         return {
             "format": moving.FORMAT,
             "version": moving.VERSION,
@@ -69,7 +70,7 @@ class SaleOrder(models.Model):
             "deliveries": [*former.get("deliveries", []), *deliveries],
             "invoices": [
                 *former.get("invoices", []),
-                *map(self._prepare_moved_invoice, invoices),
+                *map(self._prepare_moved_invoice, invoices.sudo()),
             ],
             "payments": [*former.get("payments", []), *self._prepare_moved_payments()],
         }
@@ -84,14 +85,24 @@ class SaleOrder(models.Model):
 
     def _get_moved_partners(self):
         """Partners of the order, each company before its people."""
-        named = self.partner_id | self.partner_invoice_id | self.partner_shipping_id
         # sudo: who may read an order may read whom it is for.
-        return (named.sudo().commercial_partner_id | named.sudo()).sudo(self.env.su)
+        named = (self.partner_id | self.partner_invoice_id | self.partner_shipping_id).sudo()
+        levels, level = [], named
+        while level:
+            levels.append(level)
+            level = level.parent_id
+        # The topmost first: of each its company was made before it.
+        chain = self.env["res.partner"].sudo()
+        for level in reversed(levels):
+            chain |= level
+        return chain.sudo(self.env.su)
 
     def _prepare_moved_head(self, partners):
         # sudo: names of the order's surroundings, such as its team, aren't secret to its reader.
         order, places = self.sudo(), {partner.id: place for place, partner in enumerate(partners)}
-        record = self.moved_record or {}
+        # What this database has no record for is still told by its name.
+        names = (self.moved_record or {}).get("names", {})
+        place = order.warehouse_id.code
         return {
             "name": self.name,
             "state": self.state,
@@ -107,18 +118,18 @@ class SaleOrder(models.Model):
             "customer": places[self.partner_id.id],
             "invoice_to": places[self.partner_invoice_id.id],
             "deliver_to": places[self.partner_shipping_id.id],
-            "channel": order.channel_id.code or record.get("channel"),
+            "channel": order.channel_id.code or names.get("channel"),
             "channel_ref": self.channel_ref or None,
             "channel_total": self._moved_amount(self.channel_total) if self.channel_ref else None,
             "customer_ref": self.client_order_ref or None,
             "origin": self.origin or None,
             "note": str(self.note) if self.note else None,
-            "salesperson": order.user_id.login or None,
-            "team": order.team_id.name or None,
-            "warehouse": order.warehouse_id.code or None,
-            "pricelist": order.pricelist_id.name or None,
-            "payment_terms": order.payment_term_id.name or None,
-            "fiscal_position": order.fiscal_position_id.name or None,
+            "salesperson": order.user_id.login or names.get("salesperson"),
+            "team": order.team_id.name or names.get("team"),
+            "warehouse": names.get("warehouse") if names.get("instead") == place else place or None,
+            "pricelist": order.pricelist_id.name or names.get("pricelist"),
+            "payment_terms": order.payment_term_id.name or names.get("payment_terms"),
+            "fiscal_position": order.fiscal_position_id.name or names.get("fiscal_position"),
         }
 
     def _moved_amount(self, value):
@@ -190,7 +201,7 @@ class SaleOrder(models.Model):
             "user": former["user"] if former else event.user_id.sudo().login,
             "source": event.source,
             "duty": (former["duty"] if former else event.duty) or None,
-            "details": details,
+            "details": details or None,
             "hash": former["hash"] if former else event.hash,
         }
 
@@ -240,7 +251,7 @@ class SaleOrder(models.Model):
                 "state": payment.state,
                 "memo": payment.memo or None,
             }
-            for payment in payments
+            for payment in payments.sudo()
         ]
 
     # === files === #

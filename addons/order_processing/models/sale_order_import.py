@@ -22,6 +22,18 @@ SILENT = {
 KEPT = ("deliveries", "invoices", "payments")
 
 
+#: What an order hangs on by name: part of the record → field of the order.
+PLACES = {
+    "channel": "channel_id",
+    "fiscal_position": "fiscal_position_id",
+    "payment_terms": "payment_term_id",
+    "pricelist": "pricelist_id",
+    "salesperson": "user_id",
+    "team": "team_id",
+    "warehouse": "warehouse_id",
+}
+
+
 def _time(text):
     """A naive UTC datetime of ISO 8601 text with Z."""
     return datetime.fromisoformat(text.removesuffix("Z")) if text else False
@@ -94,12 +106,7 @@ class SaleOrder(models.Model):
         for role in ("customer", "invoice_to", "deliver_to"):
             if head[role] >= len(partners):
                 raise UserError(self.env._("The record names a partner that isn't in it."))
-        find = self._import_find
-        channel = (
-            self.env["order.channel"]
-            .sudo()
-            .search([("company_id", "=", company.id), ("code", "=", head.get("channel"))], limit=1)
-        )
+        places = self._import_places(head, currency, importing)
         return {
             "name": self._import_name(head["name"], importing),
             "company_id": company.id,
@@ -109,34 +116,39 @@ class SaleOrder(models.Model):
             "date_order": _time(head["ordered_at"]) or fields.Datetime.now(),
             "commitment_date": _time(head.get("promised_at")),
             "validity_date": head.get("valid_until") or False,
-            "pricelist_id": self._import_pricelist(head, currency, importing).id,
-            "channel_id": channel.id,
             "channel_ref": head.get("channel_ref") or False,
             "channel_total": float(head.get("channel_total") or 0),
             "client_order_ref": head.get("customer_ref") or False,
             "origin": head.get("origin") or False,
             "note": head.get("note") or False,
-            "user_id": find("res.users", [("login", "=", head.get("salesperson"))]).id,
-            "team_id": find("crm.team", [("name", "=", head.get("team"))], company).id,
-            **self._import_place(head, company),
-            "payment_term_id": find(
-                "account.payment.term", [("name", "=", head.get("payment_terms"))], company
-            ).id,
-            "fiscal_position_id": find(
-                "account.fiscal.position", [("name", "=", head.get("fiscal_position"))], company
-            ).id,
             "moved_key": record["key"],
-            "moved_record": {
-                **{name: record.get(name, []) for name in KEPT},
-                "holds": [
-                    h for h in record.get("holds", []) if h.get("state") not in HOLD_BLOCKING
-                ],
-                "channel": None if channel else head.get("channel"),
-            },
+            "moved_record": self._prepare_moved_record(record, places),
             "order_line": [
                 fields.Command.create(self._import_line(line, number, importing))
                 for number, line in enumerate(record["lines"], start=1)
             ],
+            **{PLACES[name]: found.id for name, found in places.items()},
+        }
+
+    @api.model
+    def _prepare_moved_record(self, record, places):
+        """What is kept of the former database to read, and to be exported again.
+
+        :param places: as of :meth:`_import_places`
+        """
+        head = record["order"]
+        names = {
+            name: head[name]
+            for name, found in places.items()
+            if head.get(name) and (not found or name == "warehouse" and found.code != head[name])
+        }
+        if "warehouse" in names:
+            names["instead"] = places["warehouse"].code
+        holds = record.get("holds", [])
+        return {
+            **{name: record.get(name, []) for name in KEPT},
+            "holds": [hold for hold in holds if hold.get("state") not in HOLD_BLOCKING],
+            "names": names,
         }
 
     # === restoring === #

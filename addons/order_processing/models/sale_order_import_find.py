@@ -9,6 +9,11 @@ from .sale_order_import import SILENT
 TAX_KINDS = ("percent", "fixed", "division")
 
 
+def _signs(text):
+    """Letters and digits of a number that is written in more than one way."""
+    return "".join(char for char in (text or "").upper() if char.isalnum())
+
+
 class SaleOrder(models.Model):
     """What an imported order hangs on: found by name, or made."""
 
@@ -27,12 +32,26 @@ class SaleOrder(models.Model):
         return Model.search(domain, limit=1, order="id")
 
     @api.model
-    def _import_place(self, head, company):
-        """The warehouse by its short name; the company's own when there is none of it."""
-        place = self._import_find(
-            "stock.warehouse", [("code", "=", head.get("warehouse"))], company
-        )
-        return {"warehouse_id": place.id} if place else {}
+    def _import_places(self, head, currency, importing):
+        """What the order hangs on here, by the names of ``sale_order_import.PLACES``.
+
+        What isn't here is left out, except the warehouse: the company's first stands in.
+        """
+        company, find = importing.company_id, self._import_find
+        warehouse = find("stock.warehouse", [("code", "=", head.get("warehouse"))], company)
+        return {
+            "channel": find("order.channel", [("code", "=", head.get("channel"))], company),
+            "fiscal_position": find(
+                "account.fiscal.position", [("name", "=", head.get("fiscal_position"))], company
+            ),
+            "payment_terms": find(
+                "account.payment.term", [("name", "=", head.get("payment_terms"))], company
+            ),
+            "pricelist": self._import_pricelist(head, currency, importing),
+            "salesperson": find("res.users", [("login", "=", head.get("salesperson"))]),
+            "team": find("crm.team", [("name", "=", head.get("team"))], company),
+            "warehouse": warehouse or find("stock.warehouse", [("company_id", "=", company.id)]),
+        }
 
     @api.model
     def _import_name(self, name, importing):
@@ -119,27 +138,38 @@ class SaleOrder(models.Model):
                 raise UserError(self.env._("The record names a partner that isn't in it."))
             above = partners[parent] if parent is not None else self.env["res.partner"]
             vals = self._import_partner_vals(about, above, importing)
-            # sudo: a customer whom the user may not read is here all the same.
-            Partner = self.env["res.partner"].sudo()
-            found = Partner.search(
-                [
-                    *(
-                        (name, "=", vals.get(name) or False)
-                        for name in PARTNER_TEXTS
-                        if name != "lang"
-                    ),
-                    ("parent_id", "=", above.id),
-                    ("company_id", "in", (importing.company_id.id, False)),
-                ],
-                limit=1,
-                order="id",
-            )
+            found = self._import_known_partner(vals, above, importing)
             if not found:
                 self._import_allow(importing, self.env._("customer %s", about["name"]))
                 found = self.env["res.partner"].with_context(**SILENT, no_vat_validation=True)
                 found = found.create(vals)
             partners.append(found)
         return partners
+
+    @api.model
+    def _import_known_partner(self, vals, above, importing):
+        """The partner with these texts; a number counts however it is written."""
+        plain = {"vat", "phone"}
+        # sudo: a customer whom the user may not read is here all the same.
+        partners = (
+            self.env["res.partner"]
+            .sudo()
+            .search(
+                [
+                    *(
+                        (name, "=", vals.get(name) or False)
+                        for name in PARTNER_TEXTS
+                        if name not in plain | {"lang"}
+                    ),
+                    ("parent_id", "=", above.id),
+                    ("company_id", "in", (importing.company_id.id, False)),
+                ],
+                order="id",
+            )
+        )
+        return partners.filtered(
+            lambda partner: all(_signs(partner[name]) == _signs(vals.get(name)) for name in plain)
+        )[:1]
 
     @api.model
     def _import_partner_vals(self, about, above, importing):
