@@ -46,7 +46,7 @@ def ship(one, quantity):
     picking.with_context(skip_backorder=True).button_validate()
 
 draft, held, cancelled, confirmed, half, whole = [order() for _n in range(6)]
-held._place_hold("other", "release", "Somebody looks at it")
+held._place_hold("manual", "release", "Somebody looks at it")
 cancelled._action_cancel()
 (confirmed | half | whole).action_confirm()
 ship(half, 1)

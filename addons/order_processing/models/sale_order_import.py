@@ -176,9 +176,6 @@ class SaleOrder(models.Model):
         """
         head = record["order"]
         steps = dict(STEP_SELECTION)
-        for line, about in zip(self.order_line, record["lines"], strict=True):
-            if about["kind"] == "product" and line.qty_delivered_method == "manual":
-                line.qty_delivered = float(about.get("delivered") or 0)
         self.env.flush_all()
         self.env.cr.execute(
             SQL(

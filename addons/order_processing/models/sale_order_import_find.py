@@ -219,6 +219,8 @@ class SaleOrder(models.Model):
             "customer_lead": float(about.get("lead_days") or 0),
             "is_delivery": bool(about.get("is_delivery")),
             "is_downpayment": bool(about.get("is_downpayment")),
+            # Has a default, so that it isn't computed when a line is made.
+            "qty_delivered": float(about.get("delivered") or 0),
             "moved_delivered": float(about.get("delivered") or 0),
             "moved_invoiced": float(about.get("invoiced") or 0),
         }
