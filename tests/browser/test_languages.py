@@ -31,7 +31,22 @@ def activate(client, code):
         context={"active_test": False},
     )
     wizard = call(client, "base.language.install", "create", {"lang_ids": [[6, 0, [lang]]]})
-    call(client, "base.language.install", "lang_install", [wizard])
+    # All modules are translated: longer than a page may take.
+    answer = client.page.request.post(
+        f"{client.address}/web/dataset/call_kw/base.language.install/lang_install",
+        data={
+            "jsonrpc": "2.0",
+            "method": "call",
+            "params": {
+                "model": "base.language.install",
+                "method": "lang_install",
+                "args": [[wizard]],
+                "kwargs": {},
+            },
+        },
+        timeout=300_000,
+    ).json()
+    assert "error" not in answer, answer["error"]
 
 
 def test_a_german_customer_reads_german(client, phone):

@@ -14,7 +14,9 @@ import suite
 #: Run in the demo database: orders in every state, exported.
 EXPORT = """
 import json, pathlib
-env = env(user=env.ref("base.user_admin"), context={{**env.context, "tracking_disable": True}})
+env = env(user=env.ref("base.user_admin"), context={{
+    **env.context, "tracking_disable": True, "queue_job__no_delay": True,
+}})
 customer = env["res.partner"].create({{
     "name": "Mover", "email": "mover@mail.example.com", "street": "1 Way", "city": "Albany",
     "zip": "12201", "country_id": env.ref("base.us").id, "is_company": True,
@@ -73,7 +75,9 @@ env.cr.commit()
 #: Run in the empty database: import twice, and export what came.
 IMPORT = """
 import json, pathlib
-env = env(user=env.ref("base.user_admin"))
+env = env(user=env.ref("base.user_admin"), context={{
+    **env.context, "queue_job__no_delay": True,
+}})
 folder = pathlib.Path({folder!r})
 MODELS = ("mail.mail", "order.message", "stock.picking", "account.move", "order.allocation")
 before = [env[model].sudo().search_count([]) for model in MODELS]

@@ -97,7 +97,7 @@ class TestMoving(FlowCommon):
         invoice.filtered(lambda move: move.state == "draft").action_post()
         self.env["ir.attachment"].create(
             {
-                "name": "agreed <b>.txt",
+                "name": "agreed.txt",
                 "raw": b"What we agreed",
                 "res_id": order.id,
                 "res_model": "sale.order",
