@@ -71,8 +71,8 @@ class SaleOrder(models.Model):
         self._check_imported(order, record)
         order._restore_state(record)
         order._restore_files(files)
-        order._restore_holds(record.get("holds", []))
         order._restore_events(record, importing)
+        order._restore_holds(record.get("holds", []))
         self._pending_forget(order)
         return self.browse(order.id), True
 
