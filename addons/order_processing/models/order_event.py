@@ -170,8 +170,8 @@ class OrderEvent(models.Model):
         runs it again, on top of the first. No place in the log is taken twice, none is lost.
 
         :param rows: list of dicts with ``order`` (sale.order) or ``company`` (res.company),
-            ``step``, ``summary`` and, if wanted, ``details`` (dict of JSON values), ``source`` and
-            ``duty`` (kept for what people do only)
+            ``step``, ``summary`` and, if wanted, ``details`` (dict of JSON values), ``source``,
+            ``duty`` (kept for what people do only) and ``date`` (of what happened elsewhere before)
         :return: the new events
         """
         orders = self.env["sale.order"].union(*[row["order"] for row in rows if "order" in row])
@@ -196,7 +196,7 @@ class OrderEvent(models.Model):
                 "step": row["step"],
                 # Char fields hold one line, as a hash of it must.
                 "summary": " ".join(str(row["summary"]).split()),
-                "date": now,
+                "date": row.get("date") or now,
                 "user_id": self.env.uid,
                 "source": source,
                 "duty": row.get("duty") if source == "user" else False,

@@ -27,6 +27,8 @@ class OrderHold(models.Model):
     def create(self, vals_list):
         """Ask customers for a better address by ourselves: nobody else knows it."""
         holds = super().create(vals_list)
+        if self.env.context.get("order_moving"):
+            return holds  # the customer was asked in the database the order comes from
         asked = holds.filtered(
             lambda hold: hold.kind == "address" and hold.company_id.sudo().order_messages
         )

@@ -6,7 +6,14 @@ from odoo.tools.misc import split_every
 from ..flow import HOLD_BLOCKING, STEP_SELECTION, EventSource, further
 
 #: Written by the flow itself: readings of the audit log and of the log of matching.
-LOGGED = {"flow_step", "event_sequence", "event_hash", "match_ids"}
+LOGGED = {
+    "event_hash",
+    "event_sequence",
+    "flow_step",
+    "match_ids",
+    "moved_key",
+    "moved_record",
+}
 #: What the channel said. Validation holds orders against it, so nobody adjusts it to the order.
 STATED = {"channel_id", "channel_ref", "channel_total", "channel_total_stated"}
 #: Orders a notification names; all are in the list of holds.

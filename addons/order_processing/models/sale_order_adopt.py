@@ -68,7 +68,10 @@ class SaleOrder(models.Model):
     def _adopt(self, kinds):
         """Give those of these orders that no channel has to the first channel that adopts them."""
         # sudo: customers and tills place orders too, and see no channels.
-        free = self.sudo().filtered(lambda order: not order.channel_id and order.state != "cancel")
+        # An imported order came through no channel of this database.
+        free = self.sudo().filtered(
+            lambda order: not order.channel_id and not order.moved_key and order.state != "cancel"
+        )
         if not free:
             return
         channels = (

@@ -45,6 +45,7 @@ from . import (
     test_match_memory,
     test_match_screen,
     test_message,
+    test_moving,
     test_order_entry,
     test_order_portal,
     test_payment_file,
@@ -65,5 +66,6 @@ from . import (
     test_statement_formats,
     test_statement_import,
     test_track_bulk,
+    test_translation,
     test_treasury,
 )

@@ -33,5 +33,6 @@ from . import (
     test_shipping_invoice,
     test_slotting,
     test_track,
+    test_translation,
     test_views,
 )
