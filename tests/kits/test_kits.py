@@ -430,3 +430,34 @@ class TestVendorClaims(ReturnCase):
         self.assertEqual((claim.credit_ids.amount_total, claim.state), (5, "settled"))
         self.assertEqual(purchase.order_line.qty_invoiced, 9)
         self.assertEqual(order.order_line.qty_delivered, 1)
+
+    def test_dropshipped_goods_are_on_the_customers_page(self):
+        order, purchase = self.dropship()
+        purchase.picking_ids.carrier_tracking_ref = "1ZVENDOR"
+        told = [row["text"] for row in order._get_customer_timeline()]
+        self.assertIn("Your goods have left our warehouse.", told)
+        self.assertEqual([p["number"] for p in order._get_customer_parcels()], ["1ZVENDOR"])
+        (delivery,) = order._prepare_status()["deliveries"]
+        self.assertEqual(delivery["number"], purchase.picking_ids.name)
+        self.assertEqual(dict(order._get_customer_progress())["Shipped"], True)
+
+    def test_goods_made_to_order_are_on_the_customers_page(self):
+        route = self.env.ref("stock.route_warehouse0_mto")
+        route.active = True
+        buy = self.warehouse.buy_pull_id.route_id
+        self.goods.route_ids = [Command.set((route | buy).ids)]
+        order = self.make_order(self.goods, 2)
+        purchase = self.env["purchase.order"].search([("partner_id", "=", self.vendor.id)])
+        self.assertEqual(purchase.order_line.product_qty, 2)
+        told = [row["text"] for row in order._get_customer_timeline()]
+        self.assertEqual(told[0], "Your order is confirmed.")
+        purchase.button_confirm()
+        purchase.picking_ids.move_ids.quantity = 2
+        purchase.picking_ids.button_validate()
+        delivery = order.picking_ids.filtered(lambda p: p.picking_type_code == "outgoing")
+        self.assertEqual(delivery.state, "assigned")
+        delivery.move_ids.picked = True
+        delivery.button_validate()
+        told = [row["text"] for row in order._get_customer_timeline()]
+        self.assertIn("Your goods have left our warehouse.", told)
+        self.assertEqual(order.order_line.qty_delivered, 2)

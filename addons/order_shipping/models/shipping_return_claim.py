@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 #: Moved by the methods below only.
@@ -139,7 +139,7 @@ class ShippingReturnClaim(models.Model):
         The drafts are checked against the vendor's own paper before they are posted.
         """
         self.ensure_one()
-        lines = [fields.Command.create(vals) for vals in self._prepare_credit_lines()]
+        lines = [Command.create(vals) for vals in self._prepare_credit_lines()]
         if not lines:
             self.sudo().state = "settled"
             self.message_post(

@@ -35,7 +35,7 @@ class ShippingReturn(models.Model):
     # === BUSINESS: goods that went to the vendor at once === #
 
     def _note_received(self):
-        """Extend: dropshipped goods are with their vendor, who looks at them: nothing to inspect."""
+        """Extend: dropshipped goods are with their vendor: nothing to inspect here."""
         result = super()._note_received()
         for each in self.sudo():
             each._note_with_vendor()
