@@ -39,9 +39,7 @@ class OrderBlanket(models.Model):
     pricelist_id = fields.Many2one(
         "product.pricelist", compute="_compute_pricelist_id", store=True, readonly=False
     )
-    currency_id = fields.Many2one(
-        "res.currency", compute="_compute_currency_id", store=True, string="Currency"
-    )
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True)
     date_start = fields.Date(string="From", default=fields.Date.context_today, tracking=True)
     date_end = fields.Date(string="Until", tracking=True, help="The last day for call-offs.")
     over_call = fields.Selection(

@@ -82,8 +82,9 @@ class SaleOrderLine(models.Model):
     @api.depends("blanket_line_id")
     def _compute_discount(self):
         """Extend: an agreed price is net of the pricelist's discounts."""
-        super()._compute_discount()
+        result = super()._compute_discount()
         self.filtered("blanket_line_id").discount = 0.0
+        return result
 
     def _get_display_price(self):
         """Extend: what was agreed is the price, in the order's currency and the line's unit."""

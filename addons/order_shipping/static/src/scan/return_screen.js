@@ -105,7 +105,10 @@ export class ReturnScreen extends Component {
     }
 
     get progress() {
-        return {done: this.lines.filter((line) => this.isDone(line)).length, all: this.lines.length};
+        return {
+            done: this.lines.filter((line) => this.isDone(line)).length,
+            all: this.lines.length,
+        };
     }
 
     get prompt() {

@@ -26,7 +26,7 @@ export class ReturnStart extends ScanStart {
     }
 
     get listed() {
-        return this.state.choices.length ? this.state.choices : this.state.work.returns ?? [];
+        return this.state.choices.length ? this.state.choices : (this.state.work.returns ?? []);
     }
 
     find(code) {
