@@ -57,6 +57,7 @@
         "data/order_billing_data.xml",
         "data/account_dunning_data.xml",
         "data/order_message_data.xml",
+        "data/order_agreement_data.xml",
         "views/order_channel_views.xml",
         "views/order_channel_alias_views.xml",
         "wizards/order_intake_alias_views.xml",
@@ -127,6 +128,9 @@
         "views/order_change_views.xml",
         "views/order_message_views.xml",
         "views/order_portal_templates.xml",
+        "views/order_agreement_views.xml",
+        "views/order_agreement_portal_templates.xml",
+        "views/sale_order_cart_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["order_processing/static/src/**/*"],

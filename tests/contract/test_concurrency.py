@@ -5,6 +5,7 @@ is lost in a race is repeated by Odoo itself, so that each caller gets an answer
 """
 
 import concurrent.futures
+import datetime
 import itertools
 import threading
 import time
@@ -360,3 +361,53 @@ def test_two_orders_never_use_the_same_credit(rivals):
         # what was raised rolled the calls back, the holds are there all the same
         assert {o["open_hold_count"] for o in states if o["state"] == "draft"} == {1}
         rivals.verify(orders)
+
+
+def test_a_repeated_delivery_is_ordered_once(rivals):
+    product = rivals.product(20, warehouse_east=50)
+    today = datetime.date.today()
+    schedule = rivals.call(
+        "order.schedule",
+        "create",
+        {
+            "partner_id": rivals.customer(),
+            "every": 1,
+            "unit": "month",
+            "date_next": str(today + datetime.timedelta(days=2)),
+            "line_ids": [(0, 0, {"product_id": product, "quantity": 1})],
+        },
+    )
+    rivals.call("order.schedule", "action_run", [schedule])
+    answers = rivals.at_once(*[("order.schedule", "action_make_now", [schedule])] * 4)
+    assert not [error for _result, error in answers if error]
+    [row] = rivals.call("order.schedule", "read", [schedule], ["order_count", "run_ids"])
+    assert (row["order_count"], len(row["run_ids"])) == (1, 1)
+
+
+def test_an_agreement_is_not_over_called(rivals):
+    product = rivals.product(20, warehouse_east=50)
+    partner = rivals.customer()
+    line = {"product_id": product, "quantity": 5, "price_unit": 9}
+    blanket = rivals.call(
+        "order.blanket", "create", {"partner_id": partner, "line_ids": [(0, 0, line)]}
+    )
+    rivals.call("order.blanket", "action_run", [blanket])
+    orders = [
+        rivals.call(
+            "sale.order",
+            "create",
+            {
+                "partner_id": partner,
+                "blanket_id": blanket,
+                "order_line": [(0, 0, {"product_id": product, "product_uom_qty": 2})],
+            },
+        )
+        for _each in range(4)
+    ]
+    answers = rivals.at_once(*[("sale.order", "action_confirm", [order]) for order in orders])
+    refused = [error for _result, error in answers if error]
+    assert len(refused) == 2
+    assert all("only 1 are left" in error for error in refused), refused
+    [row] = rivals.call("order.blanket", "read", [blanket], ["line_ids"])
+    [row] = rivals.call("order.blanket.line", "read", row["line_ids"], ["quantity_called"])
+    assert row["quantity_called"] == 4

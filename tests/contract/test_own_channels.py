@@ -1,6 +1,7 @@
 """Orders of this Odoo's own website and till, with eCommerce and Point of Sale really installed."""
 
 import base64
+import datetime
 import time
 import uuid
 
@@ -10,6 +11,7 @@ import suite
 import web_client
 from test_concurrency import Session
 
+ADDONS = "website_sale,pos_sale,sale_loyalty"
 #: A picture of one point, for a signature.
 DOT = base64.b64encode(
     bytes.fromhex(
@@ -21,7 +23,7 @@ DOT = base64.b64encode(
 
 @pytest.fixture(scope="module")
 def shop():
-    with web_client.suite_server("website", "website_sale,pos_sale") as (address, log, _env, name):
+    with web_client.suite_server("website", ADDONS) as (address, log, _env, name):
         yield Shop(Session(address, name), address)
     # Odoo logs what a till is refused as a warning; one test means it to be refused.
     assert not [line for line in suite.bad_lines(log) if "can't be confirmed" not in line]
@@ -169,3 +171,63 @@ def test_a_till_confirms_nothing_that_is_held(shop):
     shop.call("res.partner", "write", [partner], {"street": "2 Main Street"})
     shop.settle(**sold)
     assert shop.read("sale.order", order, "state") == "sale"
+
+
+def test_carts_are_told_to_sales_once(shop):
+    settings = {
+        "order_cart_watch": True,
+        "order_cart_least": 20,
+        "order_cart_high": 5000,
+        "order_cart_discount": 10,
+    }
+    shop.call("res.company", "write", [shop.company], settings)
+    product = {"name": "Cart Lamp", "list_price": 30, "taxes_id": [(5,)], "sale_ok": True}
+    shop.product, before = shop.call("product.product", "create", [product])[0], shop.product
+    left, high, new = (shop.cart(email=f"{name}@example.com")[0] for name in "lhn")
+    small = shop.cart(email="s@example.com")[0]
+    for order, values in (
+        (left, {}),
+        (high, {"product_uom_qty": 200}),
+        (small, {"price_unit": 10}),
+    ):
+        lines = shop.read("sale.order", order, "order_line")
+        if values:
+            shop.call("sale.order.line", "write", lines, values)
+    yesterday = (datetime.datetime.now() - datetime.timedelta(days=1)).replace(microsecond=0)
+    for order in (left, small):
+        shop.call("sale.order", "write", [order], {"date_order": str(yesterday)})
+    [cron] = shop.call(
+        "ir.cron", "search", [["code", "like", "_cron_watch_carts"]], context={"active_test": False}
+    )
+    for _again in range(2):
+        shop.call("ir.cron", "method_direct_trigger", [cron])
+    told = [shop.read("sale.order", order, "cart_reason") for order in (left, high, new, small)]
+    assert told == ["abandoned", "high", False, False]
+    tasks = shop.call(
+        "mail.activity",
+        "search_read",
+        [["res_model", "=", "sale.order"], ["res_id", "in", [left, high, new, small]]],
+        ["res_id", "summary", "note"],
+    )
+    assert sorted(task["res_id"] for task in tasks) == sorted([left, high])
+    assert all("Cart Lamp" in task["note"] for task in tasks)
+
+    shop.call("sale.order", "action_offer_incentive", [left])
+    offer = shop.read("sale.order", left, "cart_offer")
+    code = offer.split()[-1]
+    assert offer.startswith("10 % off") and code.startswith("CART-")
+    with pytest.raises(AssertionError, match="has its offer"):
+        shop.call("sale.order", "action_offer_incentive", [left])
+    with pytest.raises(AssertionError, match="no open cart"):
+        order = shop.call("sale.order", "create", [{"partner_id": 1}])
+        shop.call("sale.order", "action_offer_incentive", order)
+    # The customer enters the code as Odoo's own coupons are entered.
+    values = {"order_id": left, "coupon_code": code}
+    wizard = shop.call("sale.loyalty.coupon.wizard", "create", [values])
+    action = shop.call("sale.loyalty.coupon.wizard", "action_apply", wizard)
+    [reward] = action["context"]["default_reward_ids"]
+    values = {"order_id": left, "selected_reward_id": reward}
+    wizard = shop.call("sale.loyalty.reward.wizard", "create", [values])
+    shop.call("sale.loyalty.reward.wizard", "action_apply", wizard)
+    assert shop.read("sale.order", left, "amount_total") == 27
+    shop.product = before

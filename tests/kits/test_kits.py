@@ -6,11 +6,13 @@ Manufacturing and dropshipping are optional, so these tests have a database of t
 import io
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 from odoo.tools.pdf import PdfFileReader
 
 from odoo.addons.order_processing.tests.test_routing import RoutingCommon
 from odoo.addons.order_shipping.tests.common import ShippingCase
+from odoo.addons.order_shipping.tests.common_return import ReturnCase
 
 
 @tagged("post_install", "-at_install")
@@ -294,3 +296,168 @@ class TestVendorReturns(ShippingCase):
         self.assertEqual(label.state, "bought")
         words = self.papers(label)
         self.assertLess(words.index("Ann Buyer"), words.index("Vendor Works"))
+
+
+@tagged("post_install", "-at_install")
+class TestVendorClaims(ReturnCase):
+    """Goods that go back to whom we bought them from: stock, purchase, bill and credit agree."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.vendor = cls.env["res.partner"].create({"name": "Claim Works"})
+        cls.goods.write(
+            {
+                "purchase_method": "receive",
+                "supplier_taxes_id": [Command.clear()],
+                "seller_ids": [Command.create({"partner_id": cls.vendor.id, "price": 5.0})],
+            }
+        )
+
+    def bill(self, purchase):
+        purchase.action_create_invoice()
+        bill = purchase.invoice_ids.filtered(lambda move: move.state == "draft")
+        bill.invoice_date = "2026-01-10"
+        bill.action_post()
+        return bill
+
+    def dropship(self):
+        """An order of two that the vendor sent to the customer, and its purchase."""
+        self.goods.route_ids = self.env.ref("stock_dropshipping.route_drop_shipping")
+        order = self.make_order(self.goods, 2)
+        purchase = self.env["purchase.order"].search([("partner_id", "=", self.vendor.id)])
+        purchase.button_confirm()
+        picking = purchase.picking_ids
+        picking.move_ids.quantity = 2
+        picking.with_context(skip_backorder=True).button_validate()
+        self.assertEqual((picking.state, purchase.order_line.qty_received), ("done", 2))
+        order._create_invoices().action_post()
+        return order, purchase
+
+    def buy(self, quantity):
+        """Goods bought into stock and received."""
+        purchase = self.env["purchase.order"].create(
+            {
+                "partner_id": self.vendor.id,
+                "company_id": self.company.id,
+                "picking_type_id": self.warehouse.in_type_id.id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": self.goods.id, "product_qty": quantity, "price_unit": 5.0}
+                    )
+                ],
+            }
+        )
+        purchase.button_confirm()
+        purchase.picking_ids.move_ids.quantity = quantity
+        purchase.picking_ids.button_validate()
+        self.assertEqual(purchase.order_line.qty_received, quantity)
+        return purchase
+
+    def received(self, order, quantity=1):
+        back = self.make_return(order, quantity, reason=self.damaged)
+        back.action_approve()
+        self.receive(back)
+        return back
+
+    def test_dropshipped_goods_go_straight_to_the_vendor(self):
+        order, purchase = self.dropship()
+        bill = self.bill(purchase)
+        self.assertEqual(bill.amount_total, 10)
+        back = self.received(order)
+        receipt = back.picking_ids
+        self.assertEqual(
+            (receipt.location_id.usage, receipt.location_dest_id.usage), ("customer", "supplier")
+        )
+        self.assertEqual(order.order_line.qty_delivered, 1)
+        self.assertEqual(purchase.order_line.qty_received, 1)
+        # nothing is at our dock, so there is nothing to inspect
+        self.assertEqual((back.state, back.inspection_ids.outcome), ("inspected", "vendor"))
+        self.assertFalse(back.activity_ids)
+        claim = back.claim_ids
+        self.assertEqual((claim.partner_id, claim.state), (self.vendor, "sent"))
+        self.assertEqual((claim.amount, claim.purchases), (5, purchase.name))
+        self.assertIn(self.damaged.name, claim.note)
+
+        back.action_refund()
+        self.assertAlmostEqual(back.refund_ids.amount_total, 21.99)
+        self.assertEqual(order.order_line.qty_invoiced, 1)
+        claim.action_credit()
+        credit = claim.credit_ids
+        self.assertEqual((credit.move_type, credit.state), ("in_refund", "draft"))
+        self.assertEqual(
+            (credit.amount_total, credit.invoice_line_ids.purchase_line_id),
+            (5, purchase.order_line),
+        )
+        claim.action_credit()  # once more: the same draft
+        self.assertEqual(claim.credit_ids, credit)
+        credit.invoice_date = "2026-01-11"
+        credit.action_post()
+        self.assertEqual(claim.state, "settled")
+        self.assertEqual(purchase.order_line.qty_invoiced, 1)
+
+    def test_what_the_vendor_has_not_billed_needs_no_credit(self):
+        order, purchase = self.dropship()
+        claim = self.received(order).claim_ids
+        claim.action_credit()
+        self.assertEqual((claim.state, len(claim.credit_ids)), ("settled", 0))
+        self.assertEqual(self.bill(purchase).amount_total, 5)
+
+    def test_goods_from_stock_go_back_by_a_transfer(self):
+        purchase = self.buy(10)
+        self.bill(purchase)
+        order = self.make_shipped(pay=True)
+        back = self.received(order, 2)
+        self.assertEqual(self.at(self.warehouse.return_location_id), 2)
+        self.inspect(back, (1, "vendor"), (1, "restock"))
+        claim = back.claim_ids
+        transfer = claim.picking_ids
+        self.assertEqual((claim.state, transfer.state), ("open", "assigned"))
+        self.assertEqual(transfer.partner_id, self.vendor)
+        self.assertEqual(self.at(self.warehouse.return_location_id), 1)
+        with self.assertRaisesRegex(UserError, "send the goods"):
+            claim.action_credit()
+        self.assertEqual(claim.action_send()["res_id"], transfer.id)
+        transfer.move_ids.picked = True
+        transfer.button_validate()
+        self.assertEqual((transfer.state, claim.state), ("done", "sent"))
+        self.assertEqual(transfer.location_dest_id.usage, "supplier")
+        self.assertEqual(self.at(self.warehouse.return_location_id), 0)
+        self.assertEqual(purchase.order_line.qty_received, 9)
+        claim.action_credit()
+        claim.credit_ids.invoice_date = "2026-01-11"
+        claim.credit_ids.action_post()
+        self.assertEqual((claim.credit_ids.amount_total, claim.state), (5, "settled"))
+        self.assertEqual(purchase.order_line.qty_invoiced, 9)
+        self.assertEqual(order.order_line.qty_delivered, 1)
+
+    def test_dropshipped_goods_are_on_the_customers_page(self):
+        order, purchase = self.dropship()
+        purchase.picking_ids.carrier_tracking_ref = "1ZVENDOR"
+        told = [row["text"] for row in order._get_customer_timeline()]
+        self.assertIn("Your goods have left our warehouse.", told)
+        self.assertEqual([p["number"] for p in order._get_customer_parcels()], ["1ZVENDOR"])
+        (delivery,) = order._prepare_status()["deliveries"]
+        self.assertEqual(delivery["number"], purchase.picking_ids.name)
+        self.assertEqual(dict(order._get_customer_progress())["Shipped"], True)
+
+    def test_goods_made_to_order_are_on_the_customers_page(self):
+        route = self.env.ref("stock.route_warehouse0_mto")
+        route.active = True
+        buy = self.warehouse.buy_pull_id.route_id
+        self.goods.route_ids = [Command.set((route | buy).ids)]
+        order = self.make_order(self.goods, 2)
+        purchase = self.env["purchase.order"].search([("partner_id", "=", self.vendor.id)])
+        self.assertEqual(purchase.order_line.product_qty, 2)
+        told = [row["text"] for row in order._get_customer_timeline()]
+        self.assertEqual(told[0], "Your order is confirmed.")
+        purchase.button_confirm()
+        purchase.picking_ids.move_ids.quantity = 2
+        purchase.picking_ids.button_validate()
+        delivery = order.picking_ids.filtered(lambda p: p.picking_type_code == "outgoing")
+        self.assertEqual(delivery.state, "assigned")
+        delivery.move_ids.picked = True
+        delivery.button_validate()
+        told = [row["text"] for row in order._get_customer_timeline()]
+        self.assertIn("Your goods have left our warehouse.", told)
+        self.assertEqual(order.order_line.qty_delivered, 2)

@@ -1,4 +1,5 @@
 from . import (
+    order_agreement_portal,
     order_approval,
     order_availability,
     order_health,

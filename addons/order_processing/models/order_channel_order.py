@@ -31,7 +31,19 @@ class OrderChannel(models.Model):
             "origin": f"{self.name} {order.number}",
             "order_line": [Command.create(self._prepare_line_vals(r)) for r in resolution.lines],
         }
+        # sudo: who takes orders in needn't read agreements.
+        blanket = (
+            self.env["order.blanket"]
+            .sudo()
+            ._find_for(
+                customer,
+                self.company_id,
+                order.po_number,
+                *(value for _name, value in order.attributes),
+            )
+        )
         optional = {
+            "blanket_id": blanket.id,
             "team_id": self.team_id.id,
             "warehouse_id": self.warehouse_id.id,
             "payment_term_id": self.payment_term_id.id,

@@ -61,6 +61,7 @@ class OrderHold(models.Model):
             ("credit", "Credit"),
             ("customer", "Customer"),
             ("duplicate", "Suspected Duplicate"),
+            ("call_off", "Call-Off"),
         ],
         required=True,
         default="manual",

@@ -143,7 +143,7 @@ class SaleOrder(models.Model):
         rows = []
         order = self.sudo()  # sudo: what the channel is told, the customer may know
         for picking in order.picking_ids.filtered(
-            lambda p: p.picking_type_code == "outgoing" and p.state == "done"
+            lambda p: p.location_dest_id._is_outgoing() and p.state == "done"
         ):
             for parcel in order._prepare_parcel_status(picking):
                 rows.append(

@@ -37,7 +37,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         deliveries = self.picking_ids.filtered(
-            lambda picking: picking.picking_type_code == "outgoing" and picking.state != "cancel"
+            lambda picking: picking.location_dest_id._is_outgoing() and picking.state != "cancel"
         )
         return {
             "order": self.name,

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_access_table,
+    test_agreement,
     test_approval,
     test_approval_page,
     test_audit,

@@ -53,6 +53,18 @@ class RouteTableCase(HttpCase):
         channel = cls.env["order.channel"].create(
             {"name": "Route", "code": "route", "kind": "shopify", "secret": "right"}
         )
+        goods = {"product_id": cls.env["product.product"].create({"name": "Agreed"}).id}
+        blanket, schedule = (
+            cls.env[model].create(
+                {"partner_id": partner.id, "line_ids": [Command.create(goods)]} | vals
+            )
+            for model, vals in (
+                ("order.blanket", {}),
+                ("order.schedule", {"date_next": "2100-01-01"}),
+            )
+        )
+        blanket.action_run()
+        schedule.action_run()
         #: What stands in an address for each of its variables.
         cls.values = {
             "order_id": cls.order.id,
@@ -60,6 +72,9 @@ class RouteTableCase(HttpCase):
             "intake_id": channel._receive_documents([(b"{}", "x.json")], source="api").id,
             "reference": "X-1",
             "token": FORGED,
+            "blanket_id": blanket.id,
+            "schedule_id": schedule.id,
+            "wish": "end",
         }
 
     def _get_routes(self):

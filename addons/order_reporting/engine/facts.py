@@ -117,6 +117,11 @@ def midnight(day, tz):
     return local.astimezone(timezone.utc).replace(tzinfo=None)
 
 
+def satisfied(rating):
+    """1 where a customer gave 4 or more of 5, else 0; None where nobody rated."""
+    return None if rating is None else float(rating >= 4)
+
+
 def hours(start, end):
     """Hours from ``start`` to ``end``; None when one is unknown, never below zero.
 

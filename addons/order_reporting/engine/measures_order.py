@@ -296,6 +296,17 @@ ORDER_MEASURES = (
         source="SCOR RL.2.2",
     ),
     rate_of(
+        "satisfied",
+        "Satisfied Customers",
+        "Orders that their customer gave 4 or 5 of 5 after delivery, of all rated orders shipped"
+        " complete in the period. Several ratings of one order count as their average.",
+        "satisfied_rate",
+        "date_shipped",
+        1,
+        target=0.90,
+        group="quality",
+    ),
+    rate_of(
         "accuracy",
         "Order Accuracy",
         "Orders that shipped exactly what was ordered, no more and no less on any line, and of"

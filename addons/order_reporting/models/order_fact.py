@@ -162,6 +162,8 @@ class OrderFact(models.Model):
     accuracy_rate = rate("Accurate", "Shipped exactly as ordered, and nothing came back.")
     filled_rate = rate("Filled First", "Every line left complete without a back-order.")
     held_rate = rate("Held Share", "Was on hold at least once.")
+    satisfied_rate = rate("Satisfied", "The customer gave it 4 or 5 of 5 after delivery.")
+    customer_rating = duration("Customer's Rating", "From 1 to 5; empty: not rated.")
     is_touchless = fields.Boolean(string="Touchless", readonly=True)
     is_split = fields.Boolean(string="Split", readonly=True)
     is_backordered = fields.Boolean(string="Back-Order", readonly=True)

@@ -11,6 +11,9 @@ from ..engine.facts import History, Hold, Invoice, Line
 HEADERS = """
     SELECT o.id AS order_id, o.company_id, c.currency_id, o.currency_id AS order_currency_id,
            o.channel_id, o.team_id, o.user_id, o.warehouse_id, o.partner_id,
+           (SELECT AVG(g.rating) FROM rating_rating g
+             WHERE g.res_model = 'sale.order' AND g.res_id = o.id AND g.consumed
+               AND g.rating > 0) AS customer_rating,
            COALESCE(ship.country_id, customer.country_id) AS country_id,
            CASE WHEN ship.country_id IS NULL THEN customer.state_id ELSE ship.state_id END
                AS state_id,

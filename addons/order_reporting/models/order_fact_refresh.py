@@ -33,6 +33,9 @@ TOUCHED = """
         SELECT order_id FROM order_hold WHERE write_date >= %(since)s
         UNION ALL
         SELECT order_id FROM order_discrepancy WHERE write_date >= %(since)s
+         UNION ALL
+        SELECT res_id FROM rating_rating
+         WHERE res_model = 'sale.order' AND consumed AND write_date >= %(since)s
         UNION ALL
         SELECT order_id FROM order_allocation WHERE write_date >= %(since)s
         UNION ALL
@@ -163,6 +166,8 @@ class OrderFact(models.Model):
             / rate,
             freight_cost=gathered.freight_cost(order_id, self._to_company_currency),
             carrier_id=gathered.shipments.get(order_id, {}).get("carrier_id"),
+            customer_rating=header["customer_rating"],
+            satisfied_rate=facts.satisfied(header["customer_rating"]),
             confirmed_quantities=history.confirmed or None,
             date_refreshed=now,
             refresh_error=None,

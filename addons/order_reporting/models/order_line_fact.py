@@ -3,12 +3,13 @@ from odoo.tools import SQL
 
 from ..engine.facts import wanted
 from ..nullable import NullableFloat
-from .order_fact import rate
+from .order_fact import duration, rate
 
 #: What a line takes over from its order's fact.
 SHARED = (
     *("order_id", "company_id", "currency_id", "channel_id", "team_id", "user_id"),
-    *("warehouse_id", "partner_id", "country_id", "state"),
+    *("warehouse_id", "carrier_id", "partner_id", "country_id", "state"),
+    *("customer_rating", "satisfied_rate"),
     *("date_received", "date_released", "date_first_shipped", "date_shipped", "date_promised"),
 )
 
@@ -35,6 +36,7 @@ class OrderLineFact(models.Model):
     team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
+    carrier_id = fields.Many2one("delivery.carrier", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, index=True)
     country_id = fields.Many2one("res.country", string="Ship-to Country", readonly=True)
     product_id = fields.Many2one("product.product", readonly=True, index=True)
@@ -70,6 +72,8 @@ class OrderLineFact(models.Model):
     margin = fields.Monetary(readonly=True)
     filled_rate = rate("Filled First", "Complete without a back-order.")
     returned_rate = rate("Returned Share", "Something of it came back.")
+    satisfied_rate = rate("Satisfied", "The customer gave its order 4 or 5 of 5 after delivery.")
+    customer_rating = duration("Customer's Rating", "Of its order, from 1 to 5; empty: not rated.")
 
     _line_uniq = models.Constraint("UNIQUE (line_id)", "An order line has one fact.")
 

@@ -43,6 +43,34 @@ class TestFact(ReportingCommon):
         self.assertEqual(fact.country_id.code, "US")
         self.assertEqual(fact.flow_step, "pay")
 
+    def test_what_customers_said_by_warehouse_carrier_and_product(self):
+        """Hand-computed: 5 and 4 on one order, 2 on another, none on the third."""
+        orders = [self.make_order() for _each in range(3)]
+        for order, stars in zip(orders, ((5, 4), (2,), ()), strict=True):
+            self.ship(order)
+            for star in stars:
+                token = order._rating_get_access_token()
+                order.rating_apply(star, token=token)
+        first, second, third = (self.fact(order) for order in orders)
+        self.assertEqual((first.customer_rating, first.satisfied_rate), (4.5, 1))
+        self.assertEqual((second.customer_rating, second.satisfied_rate), (2, 0))
+        self.assertEqual((third.customer_rating, third.satisfied_rate), (False, False))
+        facts = first | second | third
+        [(warehouse, average, share)] = self.env["order.fact"]._read_group(
+            [("id", "in", facts.ids)],
+            ["warehouse_id"],
+            ["customer_rating:avg", "satisfied_rate:avg"],
+        )
+        self.assertEqual((warehouse, average, share), (self.warehouse, 3.25, 0.5))
+        lines = self.env["order.line.fact"].search([("order_id", "in", facts.order_id.ids)])
+        [(_product, average)] = self.env["order.line.fact"]._read_group(
+            [("id", "in", lines.ids), ("is_goods", "=", True)],
+            ["product_id"],
+            ["customer_rating:avg"],
+        )
+        self.assertEqual(average, 3.25)
+        self.assertEqual(lines.carrier_id, facts.carrier_id)
+
     def test_timestamps_come_from_events(self):
         order = self.make_order(confirm=False)
         with self.at("2026-03-02 08:00:00"):

@@ -33,12 +33,17 @@ class PickingScan(models.Model):
             ("refused", "Refused on the Screen"),
             ("box", "Box"),
             ("unbox", "Unpack"),
+            ("arrive", "Return Received"),
+            ("inspect", "Return Inspected"),
         ],
         required=True,
         readonly=True,
     )
     picking_id = fields.Many2one(
         "stock.picking", string="Transfer", readonly=True, index=True, ondelete="cascade"
+    )
+    return_id = fields.Many2one(
+        "shipping.return", readonly=True, index="btree_not_null", ondelete="set null"
     )
     batch_id = fields.Many2one(
         "stock.picking.batch", readonly=True, index="btree_not_null", ondelete="set null"

@@ -232,7 +232,7 @@ class PickingScan(models.Model):
 
     @api.model
     def _get_pack_facts(self, lines):
-        codes = lines._get_scan_codes()
+        codes = lines.product_id._get_scan_codes()
         return [
             {
                 "id": line.id,

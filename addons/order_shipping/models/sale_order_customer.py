@@ -37,7 +37,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         order = self.sudo()  # sudo: parcels of one's own order
         pickings = order.picking_ids.filtered(
-            lambda p: p.picking_type_code == "outgoing" and p.state == "done"
+            lambda p: p.location_dest_id._is_outgoing() and p.state == "done"
         )
         labels = pickings.label_ids.filtered(lambda row: row.state == "bought")
         if not labels:

@@ -167,18 +167,19 @@ class ShippingReturn(models.Model):
         self.ensure_one()
         # sudo: whoever may inspect returns has their goods moved.
         rows = self.sudo().inspection_ids.filtered(lambda row: not row.is_done)
-        here = rows.filtered(lambda row: row.outcome != "vendor")
-        receipts = self.sudo().picking_ids.filtered(
-            lambda p: p.is_return_receipt and p.state == "done"
-        )
+        receipts = self._get_arrivals().filtered(lambda p: p.state == "done")
         pool = receipts._get_arrived()
-        moved = here.filtered(lambda row: row.outcome != "scrap")
         vals_list = []
-        for row in here:
+        for row in rows:
             for product, location, lot, quantity in row._take(pool):
                 vals_list.append((row, product, location, lot, quantity))
-        self._transfer([vals for vals in vals_list if vals[0] in moved])
-        self._scrap([vals for vals in vals_list if vals[0] not in moved])
+        by_way = {"scrap": [], "vendor": [], "stay": []}
+        for vals in vals_list:
+            outcome = vals[0].outcome
+            by_way[outcome if outcome in by_way else "stay"].append(vals)
+        self._transfer(by_way["stay"])
+        self._scrap(by_way["scrap"])
+        self.sudo()._send_to_vendor(by_way["vendor"])
         rows.is_done = True
 
     def _get_warehouse(self):
@@ -283,7 +284,7 @@ class StockPicking(models.Model):
             key = (line.product_id, line.location_dest_id, line.lot_id)
             pool[key] = pool.get(key, 0.0) + line.quantity_product_uom
         moved = self.shipping_return_id.picking_ids.filtered(
-            lambda p: not p.is_return_receipt and p.state == "done"
+            lambda p: not p.is_return_receipt and p.state not in ("draft", "cancel")
         )
         for line in moved.move_line_ids:
             key = (line.product_id, line.location_id, line.lot_id)

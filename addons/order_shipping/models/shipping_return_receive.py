@@ -20,8 +20,7 @@ class ShippingReturn(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        if self.source == "blind" and self.state == "requested" and not self.picking_ids:
-            self._create_receipt()
+        self._expect_blind()
         waiting = self.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
         if not waiting:
             raise UserError(self.env._("Nothing is on its way: approve the return first."))
@@ -191,11 +190,8 @@ class ShippingReturnLine(models.Model):
                 )
         return parts
 
-    def _count_received(self, moves):
-        """Write how many arrived; the customer gets money for as many unless somebody says not.
-
-        :param moves: done moves of the return's receipts
-        """
+    def _count_of(self, moves):
+        """How many of this line some done moves of its receipts brought, in its unit."""
         self.ensure_one()
         mine = moves.filtered(lambda m: m.sale_line_id == self.sale_line_id)
         if mine and mine.product_id != self.product_id:
@@ -210,9 +206,17 @@ class ShippingReturnLine(models.Model):
         else:
             mine |= moves.filtered(lambda m: not m.sale_line_id and m.product_id == self.product_id)
             count = sum(m.product_uom._compute_quantity(m.quantity, self.uom_id) for m in mine)
-        count = float(
+        return float(
             returning.to_rounding(to_decimal(count), to_decimal(self.uom_id.rounding or 0.01))
         )
+
+    def _count_received(self, moves):
+        """Write how many arrived; the customer gets money for as many unless somebody says not.
+
+        :param moves: done moves of the return's receipts
+        """
+        self.ensure_one()
+        count = self._count_of(moves)
         self.write(
             {
                 "quantity_received": count,

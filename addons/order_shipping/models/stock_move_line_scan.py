@@ -123,7 +123,7 @@ class StockMoveLine(models.Model):
         :param str tote: barcode of a tote: ``totes`` has it if that one is free
         """
         open_pickings = pickings.filtered(lambda picking: picking.state not in ("done", "cancel"))
-        codes = self._get_scan_codes()
+        codes = self.product_id._get_scan_codes()
         lots = self._get_scan_lots()
         free = self.env["stock.package"]._find_free_totes([tote]).mapped("name") if tote else []
         facts = []
@@ -173,21 +173,6 @@ class StockMoveLine(models.Model):
     @api.model
     def _get_tracked_lot(self, line):
         return line.lot_id if line.product_id.tracking != "none" else line.lot_id.browse()
-
-    def _get_scan_codes(self):
-        """Barcodes of these lines' products: dict of product to dict of barcode to unit."""
-        products = self.product_id
-        found = {product: {} for product in products}
-        for product in products:
-            if product.barcode:
-                found[product][product.barcode] = product.uom_id
-            if product.default_code:
-                found[product].setdefault(product.default_code, product.uom_id)
-        # sudo: barcodes of packagings are read for whatever product the picker has in hand.
-        packagings = self.env["product.uom"].sudo().search([("product_id", "in", products.ids)])
-        for packaging in packagings:
-            found[packaging.product_id.with_env(self.env)][packaging.barcode] = packaging.uom_id
-        return found
 
     def _get_scan_lots(self):
         """Other lots at these lines' places: dict of (product, location) to dict by name."""

@@ -411,7 +411,7 @@ class StockPicking(models.Model):
             packed = picking.picking_type_id == warehouse.pack_type_id
             if packed or (ships and picking.move_line_ids.result_package_id):
                 pack |= picking.filtered(lambda p: not p.date_packed)
-            if ships:
+            if picking.reaches_customer:
                 ship |= picking
         pick._record_picked()
         pack._record_packed()
@@ -421,7 +421,7 @@ class StockPicking(models.Model):
                 self.env._(
                     "%(delivery)s by %(carrier)s, tracking %(tracking)s",
                     delivery=picking.name,
-                    carrier=picking.carrier_id.name,
+                    carrier=picking.carrier_id.name or self.env._("the vendor"),
                     tracking=picking.carrier_tracking_ref,
                 )
                 if picking.carrier_tracking_ref

@@ -26,6 +26,7 @@ from . import (
     test_replenishment,
     test_return,
     test_return_portal,
+    test_return_scan,
     test_route_table,
     test_scan,
     test_ship,

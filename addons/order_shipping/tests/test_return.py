@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -314,6 +315,31 @@ class TestReturnRules(ReturnCase):
         self.assertEqual(back.state, "inspected")
         back.action_refund()
         self.assertEqual(back.state, "refunded")
+
+    def test_back_to_the_vendor_without_purchases(self):
+        order = self.make_shipped()
+        back = self.make_return(order, 1)
+        back.action_approve()
+        self.receive(back)
+        with self.assertRaisesRegex(UserError, "Nobody knows the vendor"), self.env.cr.savepoint():
+            self.inspect(back, (1, "vendor"))
+        vendor = self.env["res.partner"].create({"name": "Seller"})
+        self.goods.seller_ids = [Command.create({"partner_id": vendor.id})]
+        self.goods.with_company(self.company).standard_price = 7.0
+        self.inspect(back, (1, "vendor"))
+        claim = back.claim_ids
+        self.assertEqual((claim.partner_id, claim.state, claim.amount), (vendor, "open", 7))
+        transfer = claim.picking_ids
+        transfer.move_ids.picked = True
+        transfer.button_validate()
+        self.assertEqual((claim.state, self.at(self.warehouse.return_location_id)), ("sent", 0))
+        claim.action_credit()
+        self.assertEqual(claim.credit_ids.amount_untaxed, 7)
+        self.assertEqual(claim.credit_ids.move_type, "in_refund")
+        claim.action_refuse()
+        self.assertEqual(claim.state, "refused")
+        with self.assertRaises(AccessError):
+            claim.with_user(self.make_user("claim_clerk", "stock.group_stock_user")).state = "sent"
 
     def test_cancelling_takes_back_receipt_and_label(self):
         self.policy.carrier_id = self.ground
