@@ -33,7 +33,7 @@ TOUCHED = """
         SELECT order_id FROM order_hold WHERE write_date >= %(since)s
         UNION ALL
         SELECT order_id FROM order_discrepancy WHERE write_date >= %(since)s
-         UNION ALL
+        UNION ALL
         SELECT res_id FROM rating_rating
          WHERE res_model = 'sale.order' AND consumed AND write_date >= %(since)s
         UNION ALL
