@@ -1,6 +1,10 @@
 """Bank matching: precision, share without a click, seconds and queries per line.
 
 make bench ARGS="matching --lines 10000 --items 30000"
+make bench ARGS="matching --lines 10000 --items 30000 --workers 2"
+
+With ``--workers`` the lines are matched as an import has them matched: by jobs of a real server, so
+many at once; else by one process.
 
 Two books are matched. A *realistic month* has the mix of payments in MIX below; its open invoices
 are real rows of the database, so that what is measured is the whole way from bank lines to paid
@@ -58,6 +62,10 @@ TRAPS = (
     "fee over the limit",
     "discount too late",
     "charge-back of another amount",
+    "payment file a cent off",
+    "payment file with one given back",
+    "payment file not named",
+    "payment file of which one was paid otherwise",
 )
 DAY = date(2026, 3, 2)
 
@@ -68,11 +76,16 @@ def run(env, arguments):
     parser.add_argument("--items", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--single", type=int, default=30, help="lines posted one by one")
+    parser.add_argument("--workers", type=int, default=0, help="jobs at once of a real server")
     options = parser.parse_args(arguments)
     adversarial(options)
     month = Month(options)
     engine_alone(month)
-    Books(env, month).measure(options)
+    books = Books(env, month)
+    if options.workers:
+        books.measure_jobs(options)
+    else:
+        books.measure(options)
 
 
 # === A REALISTIC MONTH === #
@@ -529,12 +542,72 @@ class Books:
         report("the whole way, in bulk", started, queries, self.cr, len(many))
         self.check(decisions, many)
 
+    def measure_jobs(self, options):
+        """Match all lines by jobs of a real server, so many at once."""
+        import suite
+        from _pipeline import wait_for_jobs
+        from _watch import Watch
+
+        env = self.env(context=dict(self.env.context, tracking_disable=False))
+        lines = env["account.bank.statement.line"].browse(sorted(self.line_numbers))
+        self.cr.commit()
+        pg_env = suite.pg_env("test") | {"ODOO_QUEUE_JOB_CHANNELS": f"root:{options.workers}"}
+        server = {
+            "data_dir": suite.LOCAL / "data" / "test",
+            "workers": options.workers + 2,
+            "max_cron_threads": 0,
+            "log_level": "warn",
+        }
+        with suite.serving(pg_env, "bench-server", self.cr.dbname, **server):
+            lines[:1].with_delay().action_match()  # what a server that runs has in its caches
+            self.cr.commit()
+            wait_for_jobs(env)
+            started = time.perf_counter()
+            with Watch(self.cr.dbname) as watch:
+                lines.with_delay(max_retries=25).action_match()
+                self.cr.commit()
+                failed = wait_for_jobs(env)
+            seconds = time.perf_counter() - started
+        busiest = sorted((last - first for first, last in watch.seen.values()), reverse=True)
+        print(
+            f"  by jobs, {options.workers} at once{len(lines):7} lines{seconds:9.2f} s,"
+            f"{1000 * seconds / len(lines):9.2f} ms/line, {failed} jobs failed"
+        )
+        watch.tell()
+        used = ", ".join(f"{each:.1f}" for each in busiest[:8])
+        print(f"    s of processor of the busiest processes: {used}")
+        env.invalidate_all()
+        self.cr.execute(
+            "SELECT left(func_string, 60), state, exec_time, retry FROM queue_job ORDER BY id"
+        )
+        for name, state, took, retry in self.cr.fetchall():
+            print(f"      {state} after {took or 0:.1f} s, {retry} tries: {name}")
+        matches = lines.order_match_ids.filtered(lambda match: match.state == "posted")
+        found = {}
+        for match in matches:
+            number = self.line_numbers[match.statement_line_id.id]
+            items = match.item_ids.ids if match.level != "fee" else ()
+            found[number] = tuple(sorted(self.item_numbers[item] for item in items))
+        truth = self.month.truth
+        right = [number for number, items in found.items() if truth[number] == items]
+        decidable = [number for number in truth if truth[number] is not None]
+        print(
+            f"  {len(found)} posted ({100 * len(found) / len(truth):.1f} %), precision"
+            f" {100 * len(right) / max(len(found), 1):.2f} %, recall"
+            f" {100 * len(right) / len(decidable):.1f} %"
+        )
+        self.check_balance()
+
     def check(self, decisions, lines):
         """What is in the books is what was decided, and every entry balances."""
         wanted = {line for line in lines.ids if decisions[line].post}
         got = set(lines.filtered("is_reconciled").ids)
         notes = {line.match_note for line in lines.browse(wanted - got)}
         print(f"  decided {len(wanted)}, settled {len(got)}, failed: {notes or 'none'}")
+        self.check_balance()
+
+    def check_balance(self):
+        """Every entry balances."""
         self.cr.execute(
             "SELECT count(*) FROM (SELECT move_id FROM account_move_line WHERE parent_state ="
             " 'posted' GROUP BY move_id HAVING abs(sum(balance)) > 0.001) unbalanced"
@@ -579,14 +652,9 @@ def adversarial(options):
     wrong, lines = [], 0
     for _round in range(max(options.lines // 10, 20)):
         for trap in TRAPS:
-            book = Trap(matching, chance)
-            getattr(book, "trap_" + slug(trap))()
-            found = matching.match(book.lines, book.items, book.closed, book.payouts, book.limits)
+            book = Trap(matching, chance, trap)
             lines += len(book.lines)
-            for line, decision in found.items():
-                post = decision.post and decision.post.items
-                if post is not None and post != book.truth.get(line):
-                    wrong.append((trap, post))
+            wrong += [(trap, post) for post in book.wrong()]
     print(
         f"adversarial set: {len(TRAPS)} traps, {lines} lines, {len(wrong)} posted wrongly:"
         f" precision {'100' if not wrong else 'BELOW 100'} %"
@@ -603,8 +671,9 @@ def slug(trap):
 class Trap:
     """A small book with one trap in it. ``truth``: what may post; nothing else may."""
 
-    def __init__(self, matching, chance):
+    def __init__(self, matching, chance, trap):
         self.matching, self.chance = matching, chance
+        self.batches = []
         self.items, self.lines, self.closed, self.payouts, self.truth = [], [], [], [], {}
         self.limits = matching.Limits(
             oldest=400,
@@ -617,6 +686,22 @@ class Trap:
         # More of everything around, so that chance hits have something to hit.
         for _each in range(chance.randint(3, 12)):
             self.item(Decimal(chance.randint(1, 60)) * 5, partner=chance.randint(5, 9))
+        getattr(self, "trap_" + slug(trap))()
+
+    def decide(self):
+        return self.matching.match(
+            self.lines, self.items, self.closed, self.payouts, self.limits, self.batches
+        )
+
+    def wrong(self):
+        """What is posted and may not be."""
+        posted = {line: found.post.items for line, found in self.decide().items() if found.post}
+        return [items for line, items in posted.items() if items != self.truth.get(line)]
+
+    def missed(self):
+        """Lines that may post and don't."""
+        found = self.decide()
+        return [line for line in self.truth if not found[line].post]
 
     def item(self, amount=None, partner=1, name=None, **values):
         number = len(self.items) + 1
@@ -769,3 +854,24 @@ class Trap:
         paid = ((777, self.amount, "USD"),)
         self.closed.append(self.matching.Closed(900, (1,), ("INV/2026/99999",), paid))
         self.line("Return INV/2026/99999", -self.amount - 1)
+
+    def _payment_file(self, amount, label, truth=None, without=0):
+        items = [self.item(Decimal(each), partner=each) for each in (31, 47, 83)]
+        told = tuple((each.id, each.residual) for each in items[without:])
+        self.batches.append(self.matching.Batch(1, 1, DAY, "USD", ("PAY/2026/0001",), told))
+        self.line(label, Decimal(amount), truth=truth and items[without:])
+        return items
+
+    def trap_payment_file_a_cent_off(self):
+        self._payment_file("160.99", "PAY/2026/0001")
+
+    def trap_payment_file_with_one_given_back(self):
+        self._payment_file("130", "PAY/2026/0001", truth=True, without=1)
+        self.line("PAY/2026/0001", Decimal(114))
+
+    def trap_payment_file_not_named(self):
+        self._payment_file("161", "direct debits")
+
+    def trap_payment_file_of_which_one_was_paid_otherwise(self):
+        items = self._payment_file("161", "PAY/2026/0001")
+        self.items.remove(items[0])

@@ -7,6 +7,7 @@ from . import (
     account_bank_statement_line_apply,
     account_bank_statement_line_choice,
     account_bank_statement_line_facts,
+    account_bank_statement_line_jobs,
     account_bank_statement_line_post,
     account_bank_statement_line_screen,
     account_dunning_letter,

@@ -6,10 +6,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_repr
 
-from ..engine import pain
+from ..engine import matching, pain
+from .account_bank_statement_line_facts import exact
 
 #: What only the methods of a file set, and what is in the file once it is made.
-OWN = {"state", "attachment_id", "skipped", "name", "line_ids"}
+OWN = {"state", "attachment_id", "message", "skipped", "name", "line_ids"}
 TOLD = {"kind", "company_id", "journal_id", "date", "scheme", "debit_schema", "transfer_schema"}
 
 
@@ -76,6 +77,12 @@ class AccountPaymentFile(models.Model):
     line_ids = fields.One2many("account.payment.file.line", "file_id", readonly=True)
     line_count = fields.Integer(compute="_compute_amount")
     amount = fields.Monetary(compute="_compute_amount", string="Total")
+    message = fields.Char(
+        string="Message Id",
+        readonly=True,
+        copy=False,
+        help="The bank may book the whole file as one sum, under this id.",
+    )
     attachment_id = fields.Many2one("ir.attachment", string="File", readonly=True, copy=False)
     skipped = fields.Text(
         string="Left Out", readonly=True, copy=False, help="Which items couldn't be taken, and why."
@@ -163,8 +170,15 @@ class AccountPaymentFile(models.Model):
                     "res_id": record.id,
                 }
             )
+            message, batches = pain.identifiers(content)
             # sudo: the state moves on here and in the methods below only, see write().
-            record.sudo().write({"attachment_id": attachment.id, "state": "made"})
+            record.sudo().write(
+                {"attachment_id": attachment.id, "state": "made", "message": message}
+            )
+            for batch, lines in record.line_ids.grouped(
+                lambda line, batches=batches: batches.get(line.reference)
+            ).items():
+                lines.sudo().batch = batch
 
     def action_download(self):
         """Download the file."""
@@ -325,6 +339,42 @@ class AccountPaymentFile(models.Model):
             )
         return pain.debit(account, creditor, payments, self.date, self.scheme, self.debit_schema)
 
+    @api.model
+    def _gather_batches(self, bank_lines):
+        """Payments the bank has and ``bank_lines`` of one company may book as sums, for the engine.
+
+        :return: list of ``matching.Batch``: each file, and each of its batches
+        """
+        # sudo: whoever matches need not have rights on payment files.
+        files = self.sudo().search(
+            [("company_id", "=", bank_lines.company_id[:1].id), ("state", "=", "sent")]
+        )
+        found = []
+        for record in files:
+            lines = record.line_ids.filtered(lambda line: line.state == "open")
+            parts = record.line_ids.grouped("batch")
+            groups = [(lines, [record.name, record.message, *(parts if len(parts) == 1 else ())])]
+            if len(parts) > 1:
+                groups += [(lines & part, [batch]) for batch, part in parts.items() if batch]
+            for members, names in groups:
+                if members:
+                    found.append(record._prepare_batch(members, filter(None, names)))
+        return found
+
+    def _prepare_batch(self, members, names):
+        """Some of this file's payments as the engine takes them."""
+        sign = 1 if self.kind == "debit" else -1
+        return matching.Batch(
+            id=self.id,
+            scope=self.company_id.id,
+            date=self.date,
+            currency=self.currency_id.name,
+            references=tuple(names),
+            items=tuple(
+                (line.item_id.id, sign * exact(line.amount, self.currency_id)) for line in members
+            ),
+        )
+
     @staticmethod
     def _account_of(bank, name):
         """A bank account as the engine takes it."""
@@ -358,6 +408,11 @@ class AccountPaymentFileLine(models.Model):
     file_id = fields.Many2one("account.payment.file", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="file_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="file_id.currency_id")
+    batch = fields.Char(
+        string="Batch Id",
+        readonly=True,
+        help="The bank may book all payments of a batch as one sum, under this id.",
+    )
     item_id = fields.Many2one(
         "account.move.line", string="Open Item", required=True, index=True, ondelete="restrict"
     )
@@ -424,6 +479,19 @@ class AccountPaymentFileLine(models.Model):
             ["reference:array_agg"],
         )
         return {item.id: references for item, references in rows}
+
+    @api.model
+    def _get_settled(self, references):
+        """Documents that payments with these end-to-end ids settled: dict move id → list of ids."""
+        if not references:
+            return {}
+        # sudo: whoever matches need not have rights on payment files.
+        rows = self.sudo()._read_group(
+            [("reference", "in", list(references)), ("state", "=", "paid")],
+            ["item_id"],
+            ["reference:array_agg"],
+        )
+        return {item.move_id.id: ends for item, ends in rows}
 
     def _as_payment(self):
         """This line as the engine takes it."""
