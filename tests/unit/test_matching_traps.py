@@ -8,8 +8,8 @@ import pytest
 
 from odoo.addons.order_processing.engine import matching
 
-_PATH = Path(__file__).resolve().parents[1] / "bench" / "matching.py"
-_SPEC = importlib.util.spec_from_file_location("bench_matching", _PATH)
+_PATH = Path(__file__).resolve().parents[1] / "bench" / "_traps.py"
+_SPEC = importlib.util.spec_from_file_location("bench_traps", _PATH)
 bench = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(bench)
 

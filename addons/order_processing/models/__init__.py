@@ -26,6 +26,7 @@ from . import (
     account_partial_reconcile,
     account_partial_reconcile_credit,
     account_payment_file,
+    account_payment_file_match,
     account_statement_breakdown,
     account_statement_import,
     account_statement_layout,

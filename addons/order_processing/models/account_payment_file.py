@@ -6,8 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_repr
 
-from ..engine import matching, pain
-from .account_bank_statement_line_facts import exact
+from ..engine import pain
 
 #: What only the methods of a file set, and what is in the file once it is made.
 OWN = {"state", "attachment_id", "message", "skipped", "name", "line_ids"}
@@ -339,42 +338,6 @@ class AccountPaymentFile(models.Model):
             )
         return pain.debit(account, creditor, payments, self.date, self.scheme, self.debit_schema)
 
-    @api.model
-    def _gather_batches(self, bank_lines):
-        """Payments the bank has and ``bank_lines`` of one company may book as sums, for the engine.
-
-        :return: list of ``matching.Batch``: each file, and each of its batches
-        """
-        # sudo: whoever matches need not have rights on payment files.
-        files = self.sudo().search(
-            [("company_id", "=", bank_lines.company_id[:1].id), ("state", "=", "sent")]
-        )
-        found = []
-        for record in files:
-            lines = record.line_ids.filtered(lambda line: line.state == "open")
-            parts = record.line_ids.grouped("batch")
-            groups = [(lines, [record.name, record.message, *(parts if len(parts) == 1 else ())])]
-            if len(parts) > 1:
-                groups += [(lines & part, [batch]) for batch, part in parts.items() if batch]
-            for members, names in groups:
-                if members:
-                    found.append(record._prepare_batch(members, filter(None, names)))
-        return found
-
-    def _prepare_batch(self, members, names):
-        """Some of this file's payments as the engine takes them."""
-        sign = 1 if self.kind == "debit" else -1
-        return matching.Batch(
-            id=self.id,
-            scope=self.company_id.id,
-            date=self.date,
-            currency=self.currency_id.name,
-            references=tuple(names),
-            items=tuple(
-                (line.item_id.id, sign * exact(line.amount, self.currency_id)) for line in members
-            ),
-        )
-
     @staticmethod
     def _account_of(bank, name):
         """A bank account as the engine takes it."""
@@ -468,30 +431,6 @@ class AccountPaymentFileLine(models.Model):
                 customer=self.partner_id.display_name,
             )
         )
-
-    @api.model
-    def _get_references(self, items):
-        """The end-to-end ids under which the bank collects or pays items: dict item id → list."""
-        # sudo: whoever matches need not have rights on payment files.
-        rows = self.sudo()._read_group(
-            [("item_id", "in", items.ids), ("state", "=", "open")],
-            ["item_id"],
-            ["reference:array_agg"],
-        )
-        return {item.id: references for item, references in rows}
-
-    @api.model
-    def _get_settled(self, references):
-        """Documents that payments with these end-to-end ids settled: dict move id → list of ids."""
-        if not references:
-            return {}
-        # sudo: whoever matches need not have rights on payment files.
-        rows = self.sudo()._read_group(
-            [("reference", "in", list(references)), ("state", "=", "paid")],
-            ["item_id"],
-            ["reference:array_agg"],
-        )
-        return {item.move_id.id: ends for item, ends in rows}
 
     def _as_payment(self):
         """This line as the engine takes it."""
