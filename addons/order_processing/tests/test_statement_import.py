@@ -133,9 +133,7 @@ class TestStatementImport(MatchCase):
         action, _lines = self.import_file(file("2026-03-10", 0, 100, 100))
         self.assertNotIn("missing between", told(action))
         action, lines = self.import_file(file("2026-03-12", 150, 10, 160))
-        self.assertRegex(
-            told(action), "begins with .*150.00.* with .*100.00.*50.00 are missing"
-        )
+        self.assertRegex(told(action), "begins with .*150.00.* with .*100.00.*50.00 are missing")
         self.assertFalse(lines.statement_id.is_valid)
         action, _lines = self.import_file(file("2026-03-11", 100, 50, 150))
         self.assertNotIn("missing between", told(action))
