@@ -24,9 +24,10 @@ def split(decisions, owners, size):
         key = ("items", *post.items) if post and post.part else ("line", decision.line)
         groups.setdefault(key, []).append(decision)
     ranked = sorted(groups.values(), key=lambda group: (*_place(group[0], owners), group[0].line))
-    parts = []
+    parts, kind = [], None
     for group in ranked:
-        if not parts or len(parts[-1]) + len(group) > size:
+        before, kind = kind, _place(group[0], owners)[0]
+        if kind != before or len(parts[-1]) + len(group) > size:
             parts.append([])
         parts[-1] += [decision.line for decision in group]
     return parts
