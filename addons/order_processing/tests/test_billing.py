@@ -268,14 +268,6 @@ class TestBilling(BillingCase):
         invoice._send_waiting()
         self.assertEqual(invoice.message_ids.filtered("partner_ids"), mails)
 
-    def test_sent_with_the_customers_electronic_format(self):
-        self.partner.invoice_edi_format = "facturx"
-        invoice = self._invoiced()
-        self._send()
-        self.assertEqual((invoice.order_send_state, invoice.is_move_sent), ("sent", True))
-        self.assertIn(b"CrossIndustryInvoice", invoice.ubl_cii_xml_id.raw)
-        self.assertIn(invoice.name.encode(), invoice.ubl_cii_xml_id.raw)
-
     def test_what_cannot_be_sent_says_so_and_is_tried_again(self):
         invoice = self._invoiced(email=False)
         self._send()
