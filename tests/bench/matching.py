@@ -1,18 +1,24 @@
 """Bank matching: precision, share without a click, seconds and queries per line.
 
 make bench ARGS="matching --lines 10000 --items 30000"
+make bench ARGS="matching --lines 10000 --items 30000 --workers 2"
+
+With ``--workers`` the lines are matched as an import has them matched: by jobs of a real server, so
+many at once; else by one process.
 
 Two books are matched. A *realistic month* has the mix of payments in MIX below; its open invoices
 are real rows of the database, so that what is measured is the whole way from bank lines to paid
-invoices. An *adversarial set* has only the traps of TRAPS, and is decided by the engine alone:
-whatever posts must be right. Both are seeded. Nothing is asserted about time.
+invoices. An *adversarial set* has only the traps of ``_traps.py``, and is decided by the engine
+alone: whatever posts must be right. Both are seeded. Nothing is asserted about time.
 """
 
 import argparse
 import random
 import time
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
+
+from _traps import DAY, adversarial
 
 #: Share of each kind of payment in a month, in percent. The last five can't be decided by a
 #: program that must not guess: they are a person's.
@@ -31,35 +37,6 @@ MIX = {
     "two digits of the number changed places": 0.5,
     "paid twice": 0.5,
 }
-TRAPS = (
-    "same amount, same customer",
-    "same amount, other customer",
-    "digits of the reference swapped",
-    "digits of the amount swapped",
-    "another customer's invoice",
-    "number inside a longer number",
-    "label is %",
-    "label is _",
-    "label is INV",
-    "label is empty",
-    "paid twice",
-    "other currency",
-    "other company",
-    "other sign",
-    "a cent off",
-    "too old",
-    "locked period",
-    "turned down before",
-    "two numbers, one is paid",
-    "chance sum",
-    "name like the customer's",
-    "short number",
-    "payout with a transaction missing",
-    "fee over the limit",
-    "discount too late",
-    "charge-back of another amount",
-)
-DAY = date(2026, 3, 2)
 
 
 def run(env, arguments):
@@ -68,11 +45,16 @@ def run(env, arguments):
     parser.add_argument("--items", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--single", type=int, default=30, help="lines posted one by one")
+    parser.add_argument("--workers", type=int, default=0, help="jobs at once of a real server")
     options = parser.parse_args(arguments)
     adversarial(options)
     month = Month(options)
     engine_alone(month)
-    Books(env, month).measure(options)
+    books = Books(env, month)
+    if options.workers:
+        books.measure_jobs(options)
+    else:
+        books.measure(options)
 
 
 # === A REALISTIC MONTH === #
@@ -529,12 +511,72 @@ class Books:
         report("the whole way, in bulk", started, queries, self.cr, len(many))
         self.check(decisions, many)
 
+    def measure_jobs(self, options):
+        """Match all lines by jobs of a real server, so many at once."""
+        import suite
+        from _pipeline import wait_for_jobs
+        from _watch import Watch
+
+        env = self.env(context=dict(self.env.context, tracking_disable=False))
+        lines = env["account.bank.statement.line"].browse(sorted(self.line_numbers))
+        self.cr.commit()
+        pg_env = suite.pg_env("test") | {"ODOO_QUEUE_JOB_CHANNELS": f"root:{options.workers}"}
+        server = {
+            "data_dir": suite.LOCAL / "data" / "test",
+            "workers": options.workers + 2,
+            "max_cron_threads": 0,
+            "log_level": "warn",
+        }
+        with suite.serving(pg_env, "bench-server", self.cr.dbname, **server):
+            lines[:1].with_delay().action_match()  # what a server that runs has in its caches
+            self.cr.commit()
+            wait_for_jobs(env)
+            started = time.perf_counter()
+            with Watch(self.cr.dbname) as watch:
+                lines.with_delay(max_retries=25).action_match()
+                self.cr.commit()
+                failed = wait_for_jobs(env)
+            seconds = time.perf_counter() - started
+        busiest = sorted((last - first for first, last in watch.seen.values()), reverse=True)
+        print(
+            f"  by jobs, {options.workers} at once{len(lines):7} lines{seconds:9.2f} s,"
+            f"{1000 * seconds / len(lines):9.2f} ms/line, {failed} jobs failed"
+        )
+        watch.tell()
+        used = ", ".join(f"{each:.1f}" for each in busiest[:8])
+        print(f"    s of processor of the busiest processes: {used}")
+        env.invalidate_all()
+        self.cr.execute(
+            "SELECT left(func_string, 60), state, exec_time, retry FROM queue_job ORDER BY id"
+        )
+        for name, state, took, retry in self.cr.fetchall():
+            print(f"      {state} after {took or 0:.1f} s, {retry} tries: {name}")
+        matches = lines.order_match_ids.filtered(lambda match: match.state == "posted")
+        found = {}
+        for match in matches:
+            number = self.line_numbers[match.statement_line_id.id]
+            items = match.item_ids.ids if match.level != "fee" else ()
+            found[number] = tuple(sorted(self.item_numbers[item] for item in items))
+        truth = self.month.truth
+        right = [number for number, items in found.items() if truth[number] == items]
+        decidable = [number for number in truth if truth[number] is not None]
+        print(
+            f"  {len(found)} posted ({100 * len(found) / len(truth):.1f} %), precision"
+            f" {100 * len(right) / max(len(found), 1):.2f} %, recall"
+            f" {100 * len(right) / len(decidable):.1f} %"
+        )
+        self.check_balance()
+
     def check(self, decisions, lines):
         """What is in the books is what was decided, and every entry balances."""
         wanted = {line for line in lines.ids if decisions[line].post}
         got = set(lines.filtered("is_reconciled").ids)
         notes = {line.match_note for line in lines.browse(wanted - got)}
         print(f"  decided {len(wanted)}, settled {len(got)}, failed: {notes or 'none'}")
+        self.check_balance()
+
+    def check_balance(self):
+        """Every entry balances."""
         self.cr.execute(
             "SELECT count(*) FROM (SELECT move_id FROM account_move_line WHERE parent_state ="
             " 'posted' GROUP BY move_id HAVING abs(sum(balance)) > 0.001) unbalanced"
@@ -566,206 +608,3 @@ def report(title, started, queries, cr, count):
         f"{queries:9} queries{queries / count:8.2f} per line",
         flush=True,
     )
-
-
-# === TRAPS === #
-
-
-def adversarial(options):
-    """Every trap, ``lines / 10`` times over in books of their own; the engine alone decides."""
-    from odoo.addons.order_processing.engine import matching
-
-    chance = random.Random(options.seed)
-    wrong, lines = [], 0
-    for _round in range(max(options.lines // 10, 20)):
-        for trap in TRAPS:
-            book = Trap(matching, chance)
-            getattr(book, "trap_" + slug(trap))()
-            found = matching.match(book.lines, book.items, book.closed, book.payouts, book.limits)
-            lines += len(book.lines)
-            for line, decision in found.items():
-                post = decision.post and decision.post.items
-                if post is not None and post != book.truth.get(line):
-                    wrong.append((trap, post))
-    print(
-        f"adversarial set: {len(TRAPS)} traps, {lines} lines, {len(wrong)} posted wrongly:"
-        f" precision {'100' if not wrong else 'BELOW 100'} %"
-    )
-    for trap, post in wrong[:10]:
-        print("  WRONG", trap, post)
-
-
-def slug(trap):
-    words = "".join(char if char.isalnum() else " " for char in trap.replace("%", "percent"))
-    return "_".join(words.split()) if "_" not in trap else "label_is_underscore"
-
-
-class Trap:
-    """A small book with one trap in it. ``truth``: what may post; nothing else may."""
-
-    def __init__(self, matching, chance):
-        self.matching, self.chance = matching, chance
-        self.items, self.lines, self.closed, self.payouts, self.truth = [], [], [], [], {}
-        self.limits = matching.Limits(
-            oldest=400,
-            fee=Decimal(10),
-            fee_percent=Decimal(2),
-            post_fees=True,
-            write_off=Decimal(50),
-        )
-        self.amount = Decimal(chance.randint(1000, 99999)) / 100
-        # More of everything around, so that chance hits have something to hit.
-        for _each in range(chance.randint(3, 12)):
-            self.item(Decimal(chance.randint(1, 60)) * 5, partner=chance.randint(5, 9))
-
-    def item(self, amount=None, partner=1, name=None, **values):
-        number = len(self.items) + 1
-        values.setdefault("day", DAY)
-        values.setdefault("currency", "USD")
-        values.setdefault("scopes", (1,))
-        found = self.matching.Item(
-            id=number,
-            document=number,
-            residual=self.amount if amount is None else amount,
-            partner=partner,
-            partner_name=f"Customer {partner}",
-            references=(name or f"INV/2026/{20000 + number * 37:05}",),
-            **values,
-        )
-        self.items.append(found)
-        return found
-
-    def line(self, label, amount=None, truth=None, **values):
-        found = self.matching.BankLine(
-            id=len(self.lines) + 1,
-            date=values.pop("date", DAY),
-            currency="USD",
-            scope=1,
-            amount=self.amount if amount is None else amount,
-            labels=(label,) if label else (),
-            **values,
-        )
-        self.lines.append(found)
-        if truth:
-            self.truth[found.id] = tuple(item.id for item in truth)
-
-    def name(self, item):
-        return item.references[0]
-
-    def trap_same_amount_same_customer(self):
-        self.item()
-        self.item()
-        self.line("thank you", partner=1)
-
-    def trap_same_amount_other_customer(self):
-        right = self.item()
-        self.item(partner=2)
-        self.line("thank you", partner=1, truth=[right])
-        self.line("thank you")
-
-    def trap_digits_of_the_reference_swapped(self):
-        self.item(name="INV/2026/00012")
-        self.line("INV/2026/00021")
-
-    def trap_digits_of_the_amount_swapped(self):
-        item = self.item(Decimal("1.09"))
-        self.line(self.name(item), Decimal("1.90"))
-
-    def trap_another_customer_s_invoice(self):
-        item = self.item(partner=2)
-        self.line(self.name(item), partner=1)
-
-    def trap_number_inside_a_longer_number(self):
-        self.item(name="INV/2025/0001")
-        right = self.item(name="INV/2025/00011")
-        self.line("INV/2025/00011", truth=[right])
-        self.line("INV/2025/000111")
-
-    def _label(self, label):
-        self.item()
-        self.line(label)
-
-    def trap_label_is_percent(self):
-        self._label("%")
-
-    def trap_label_is_underscore(self):
-        self._label("_")
-
-    def trap_label_is_INV(self):
-        self._label("INV")
-
-    def trap_label_is_empty(self):
-        self._label("")
-
-    def trap_paid_twice(self):
-        item = self.item()
-        self.line(self.name(item), truth=[item])
-        self.line(self.name(item))
-        self.closed.append(self.matching.Closed(900, (1,), ("INV/2026/99999",)))
-        self.item(partner=3)
-        self.line("INV/2026/99999", partner=3)
-
-    def trap_other_currency(self):
-        self.line(self.name(self.item(currency="EUR")), partner=1)
-
-    def trap_other_company(self):
-        self.line(self.name(self.item(scopes=(2,))), partner=1)
-
-    def trap_other_sign(self):
-        self.line(self.name(self.item()), -self.amount, partner=1)
-
-    def trap_a_cent_off(self):
-        self.limits = self.matching.Limits()
-        self.line(self.name(self.item()), self.amount - Decimal("0.01"), partner=1)
-
-    def trap_too_old(self):
-        self.line(self.name(self.item(day=DAY - timedelta(days=500))), partner=1)
-
-    def trap_locked_period(self):
-        self.line(self.name(self.item()), partner=1, locked=True)
-
-    def trap_turned_down_before(self):
-        item = self.item()
-        self.line(self.name(item), refused=frozenset({frozenset({item.id})}))
-
-    def trap_two_numbers_one_is_paid(self):
-        item = self.item()
-        self.closed.append(self.matching.Closed(900, (1,), ("INV/2026/99999",)))
-        self.line(f"{self.name(item)} INV/2026/99999")
-
-    def trap_chance_sum(self):
-        for amount in (5, 10, 15, 20, 25, 30):
-            self.item(Decimal(amount))
-        self.line("thank you", Decimal(40), partner=1)
-
-    def trap_name_like_the_customer_s(self):
-        self.item()
-        self.line("Customer 1 West", partner_name="Customer 1 West")
-
-    def trap_short_number(self):
-        self.item(name="1001")
-        self.line("order 1001")
-
-    def trap_payout_with_a_transaction_missing(self):
-        item = self.item()
-        Entry = self.matching.Entry
-        entries = (Entry(item.references, self.amount), Entry(("ch_missing99",), Decimal(20)))
-        net = self.amount + 19
-        self.payouts.append(
-            self.matching.Payout(1, 1, DAY, net, "USD", ("po_123456",), "stripe", entries)
-        )
-        self.line("STRIPE po_123456", net)
-
-    def trap_fee_over_the_limit(self):
-        self.line(self.name(self.item(Decimal(100))), Decimal(90))
-
-    def trap_discount_too_late(self):
-        item = self.item(
-            Decimal(100), discounted=Decimal(95), discount_until=DAY - timedelta(days=1)
-        )
-        self.line(self.name(item), Decimal(95))
-
-    def trap_charge_back_of_another_amount(self):
-        paid = ((777, self.amount, "USD"),)
-        self.closed.append(self.matching.Closed(900, (1,), ("INV/2026/99999",), paid))
-        self.line("Return INV/2026/99999", -self.amount - 1)

@@ -190,6 +190,21 @@ def test_mt940_message():
     assert mt940.is_mt940(windows) and mt940.read(windows)[0].lines[0].memo == "Hello"
 
 
+def test_mt942_of_the_day_and_the_mt940_that_follows():
+    """An interim report has no balances; the same movement gets the same key in both."""
+    interim = (
+        b":20:X\n:25:BANK/123456\n:28C:1/1\n:34F:EUR0,\n:13D:2603011200+0100\n"
+        b":61:2603010301C10,00NTRFREF1//BANK1\n:86:Hello\n:90D:0EUR0,\n:90C:1EUR10,00\n-\n"
+    )
+    assert mt940.is_mt940(interim)
+    (statement,) = mt940.read(interim)
+    assert (statement.account, statement.currency) == ("123456", "EUR")
+    assert (statement.opening, statement.balance) == (None, None)
+    (line,) = statement.lines
+    assert (line.amount, line.memo) == (10, "Hello")
+    assert line.key == mt940.read(mt940_message())[0].lines[0].key
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

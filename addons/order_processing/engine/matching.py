@@ -8,6 +8,7 @@ Evidence, strongest first, as accountants weigh it. The first level that leaves 
   add up to the line exactly, and nothing known about the payer speaks against it;
 * ``payment``: a registered payment bears the label as its memo;
 * ``payout``: a payment provider's payout, as the sum of its transactions less its fee;
+* ``batch``: a payment file that the bank books as one sum, named and to the cent;
 * ``chargeback``: money goes back that had paid the document the label names;
 * ``discount``, ``tolerance``: as ``reference``, less an early payment's discount in time, or a
   bank's fee within the limits;
@@ -27,6 +28,7 @@ from .matching_book import Book, is_fresh
 from .matching_facts import (
     LEVELS,
     BankLine,
+    Batch,
     Candidate,
     Closed,
     Decision,
@@ -42,6 +44,7 @@ from .matching_suggest import suggest
 __all__ = [
     "LEVELS",
     "BankLine",
+    "Batch",
     "Candidate",
     "Closed",
     "Decision",
@@ -55,7 +58,7 @@ __all__ = [
 ]
 
 
-def match(lines, items, closed=(), payouts=(), limits=None):
+def match(lines, items, closed=(), payouts=(), limits=None, batches=()):
     """Decide about many lines at once.
 
     :param lines: iterable of :class:`BankLine`
@@ -63,12 +66,13 @@ def match(lines, items, closed=(), payouts=(), limits=None):
     :param closed: iterable of :class:`Closed`
     :param payouts: iterable of :class:`Payout`
     :param limits: :class:`Limits`
+    :param batches: iterable of :class:`Batch`
     :return: dict ``{line id: Decision}``. No item is posted twice (but for lines that pay one
         document together), and the order of the arguments makes no difference: earlier lines (by
         date, then id) are served first.
     """
     limits = limits or Limits()
-    book = Book(items, closed, payouts)
+    book = Book(items, closed, payouts, batches)
     queue = sorted(lines, key=lambda line: (line.date, line.id))
     named = {line.id: book.mentions(line) for line in queue}
     posted = {}

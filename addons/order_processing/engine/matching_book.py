@@ -12,7 +12,7 @@ MAX_SHARING = 40
 class Book:
     """What lines may pay, minus what was claimed for one already."""
 
-    def __init__(self, items, closed=(), payouts=()):
+    def __init__(self, items, closed=(), payouts=(), batches=()):
         self.items = {item.id: item for item in items}
         self.closed = {document.document: document for document in closed}
         self.claimed = set()
@@ -22,6 +22,7 @@ class Book:
         self.by_memo = defaultdict(list)
         self.by_end = defaultdict(list)
         self.by_payout = defaultdict(list)
+        self.batches = defaultdict(list)
         self.references = defaultdict(ReferenceIndex)
         for item in sorted(self.items.values(), key=lambda item: (item.due, item.id)):
             self._add(item)
@@ -31,6 +32,8 @@ class Book:
                 self.references[scope].add(document.document, document.references)
         for payout in sorted(payouts, key=lambda payout: (payout.date, payout.id)):
             self.by_payout[payout.scope, payout.currency, payout.amount].append(payout)
+        for batch in sorted(batches, key=lambda batch: (batch.date, batch.id, batch.items)):
+            self.batches[batch.scope, batch.currency].append(batch)
 
     def _add(self, item):
         self.documents[item.document].append(item)

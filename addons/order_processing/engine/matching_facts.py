@@ -11,6 +11,7 @@ LEVELS = (
     "reference",
     "payment",
     "payout",
+    "batch",
     "chargeback",
     "discount",
     "tolerance",
@@ -90,6 +91,26 @@ class Payout:
     references: tuple[str, ...] = ()
     provider: str = ""
     entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Payments told to the bank together, which it may book as one sum.
+
+    ``items`` are those not settled or given back yet: ``(item id, amount told)``.
+    """
+
+    id: int
+    scope: int
+    date: date
+    currency: str
+    references: tuple[str, ...]
+    items: tuple[tuple[int, Decimal], ...]
+
+    @property
+    def total(self):
+        """What the bank books for it."""
+        return sum((amount for _item, amount in self.items), Decimal())
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Each gives a :class:`~.matching_facts.Candidate` for the one way that is proven,
 from collections import defaultdict
 from decimal import Decimal
 
+from .matching_batch import by_batch
 from .matching_book import MAX_SHARING, flat, partners_of, plain, total
 from .matching_facts import Candidate
 
@@ -293,6 +294,7 @@ LADDER = (
     by_reference,
     by_payment,
     by_payout,
+    by_batch,
     by_chargeback,
     by_discount,
     by_tolerance,

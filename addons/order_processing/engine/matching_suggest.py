@@ -4,6 +4,7 @@ from itertools import combinations
 
 from rapidfuzz import fuzz
 
+from .matching_batch import suggest_batch
 from .matching_book import MAX_SHARING, flat, is_fresh, partners_of, plain, total
 from .matching_facts import Candidate, Decision
 from .matching_post import (
@@ -79,6 +80,7 @@ def _of_evidence(book, line, mentions, limits):
         items, missing = resolve_payout(book, payout)
         if items:
             yield payout_candidate(line, payout, items, 72 if missing else 94, missing)
+    yield from suggest_batch(book, line)
     if line.fee:
         yield fee_candidate(line, 91 if line.fee.sure else 66)
 

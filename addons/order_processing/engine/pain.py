@@ -5,6 +5,7 @@ module says what goes in, in plain values, and why something can't.
 """
 
 import re
+import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -156,3 +157,18 @@ def transfer(debtor, payments, day, schema=TRANSFER_SCHEMAS[0][0]):
     except Exception as error:  # the library raises plain exceptions
         raise PainError(str(error)) from error
     return _export(document)
+
+
+def identifiers(content):
+    """What a file calls itself and its batches: the bank may book each as one sum.
+
+    :param bytes content: as :func:`debit` or :func:`transfer` made it
+    :return: message id, and dict ``{end-to-end id: id of its batch}``
+    """
+    root = ElementTree.fromstring(content)
+    batches = {
+        end.text: part.findtext("{*}PmtInfId")
+        for part in root.iterfind(".//{*}PmtInf")
+        for end in part.iterfind(".//{*}EndToEndId")
+    }
+    return root.findtext(".//{*}GrpHdr/{*}MsgId"), batches

@@ -83,24 +83,29 @@ class AccountBankStatementLine(models.Model):
         """Match these lines with open invoices: post what is certain, suggest the rest.
 
         Lines already matched, and those of journals with matching switched off, are left alone;
-        so the method may be called again at any time.
+        so the method may be called again at any time. Very many lines are decided about at once
+        and posted in jobs.
 
         :return: notification with the counts
         """
         self.env["order.match"]._check_accountant()
         lines = self._get_matchable()
-        posted = lines._match()
-        waiting = len(lines) - len(posted)
+        if lines._is_for_jobs():
+            lines._match_in_jobs()
+            posted, message = self.browse(), self._get_jobs_message(len(lines))
+        else:
+            posted = lines._match()
+            message = self.env._(
+                "%(posted)s bank lines matched, %(waiting)s left to you.",
+                posted=len(posted),
+                waiting=len(lines) - len(posted),
+            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success" if posted else "info",
-                "message": self.env._(
-                    "%(posted)s bank lines matched, %(waiting)s left to you.",
-                    posted=len(posted),
-                    waiting=waiting,
-                ),
+                "message": message,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
@@ -142,7 +147,10 @@ class AccountBankStatementLine(models.Model):
         items, documents = self._gather_items()
         closed = self._gather_closed()
         payouts = self.env["order.payout"]._gather_payouts(self)
-        decisions = matching.match(self._gather_lines(), items, closed, payouts, self._get_limits())
+        batches = self.env["account.payment.file"]._gather_batches(self)
+        decisions = matching.match(
+            self._gather_lines(), items, closed, payouts, self._get_limits(), batches
+        )
         others = {item for document in closed for item, *_rest in document.payments}
         documents.update(self._get_documents(self.env["account.move.line"].browse(sorted(others))))
         return decisions, documents
@@ -188,6 +196,10 @@ class AccountBankStatementLine(models.Model):
             limit=CRON_LINES,
         )
         cron._commit_progress(remaining=len(lines))
+        if lines._is_for_jobs():
+            lines._match_in_jobs()
+            cron._commit_progress(len(lines))
+            return
         lines._match(go_on=lambda count: cron._commit_progress(count))
 
     # === UNDOING === #

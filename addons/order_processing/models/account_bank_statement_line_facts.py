@@ -39,7 +39,8 @@ class AccountBankStatementLine(models.Model):
             _liquidity, _suspense, others = line._seek_for_lines()
             currency = line.foreign_currency_id or line.currency_id
             details = line.transaction_details or {}
-            labels = [line.payment_ref, line.ref, details.get("memo"), details.get("end_to_end_id")]
+            labels = [line.payment_ref, line.ref]
+            labels += [details.get(key) for key in ("memo", "end_to_end_id", "batch")]
             facts.append(
                 matching.BankLine(
                     id=line.id,
@@ -189,10 +190,12 @@ class AccountBankStatementLine(models.Model):
         """One open journal item as a ``matching.Item``. ``told``: ids the bank was told."""
         move, payment, currency = item.move_id, item.payment_id, item.currency_id
         partner = item.partner_id.commercial_partner_id
-        # sudo: accountants need not see transactions to recognise their numbers.
-        transaction = payment.payment_transaction_id.sudo()
-        own = (move.name, move.payment_reference, payment.memo, payment.payment_reference)
-        ends = (payment.name, transaction.reference, transaction.provider_reference)
+        own, ends = [move.name, move.payment_reference], []
+        if payment:
+            # sudo: accountants need not see transactions to recognise their numbers.
+            transaction = payment.payment_transaction_id.sudo()
+            ends = [payment.name, transaction.reference, transaction.provider_reference]
+            own += [payment.memo, payment.payment_reference]
         discounted, until = None, matching.Item.discount_until
         if item.discount_date and item.amount_residual_currency == item.amount_currency:
             discounted = exact(item.discount_amount_currency, currency)
@@ -243,22 +246,23 @@ class AccountBankStatementLine(models.Model):
         words = set()
         for line in self:
             words |= words_with_digits(line.payment_ref)
-        if not words:
+        told = self.env["account.payment.file.line"]._get_settled(
+            {(line.transaction_details or {}).get("end_to_end_id") for line in self} - {None, ""}
+        )
+        if not words and not told:
             return []
         moves = self.env["account.move"].search(
-            [
-                ("name", "in", list(words)),
-                ("state", "=", "posted"),
-                ("company_id", "in", self.company_id.ids),
-                ("payment_state", "in", ("paid", "in_payment", "reversed")),
-            ]
+            (Domain("name", "in", list(words)) | Domain("id", "in", list(told)))
+            & Domain("state", "=", "posted")
+            & Domain("company_id", "in", self.company_id.ids)
+            & Domain("payment_state", "in", ("paid", "in_payment", "reversed"))
         )
         takes_back = any(line.amount < 0 for line in self)
         return [
             matching.Closed(
                 move.id,
                 (move.company_id.id,),
-                (move.name,),
+                (move.name, *told.get(move.id, ())),
                 move._get_bank_payments() if takes_back else (),
             )
             for move in moves

@@ -157,7 +157,8 @@ class AccountBankStatementLine(models.Model):
         if candidate.level == "fee":
             return self.currency_id == currency and not self.foreign_currency_id
         return (
-            candidate.level != "chargeback"
+            # Each payment of a file has an item of its own: it may be taken back by itself.
+            candidate.level not in ("chargeback", "batch")
             and not candidate.write_off
             and not candidate.part
             and items.currency_id == self.currency_id == currency
@@ -307,6 +308,10 @@ class AccountBankStatementLine(models.Model):
                 }
             )
             left = left_balance = 0.0
+        if values and currency.is_zero(left):
+            # Rates are rounded for each item: what that leaves of the line belongs to the last one.
+            values[-1]["balance"] = company_currency.round(values[-1]["balance"] + left_balance)
+            left_balance = 0.0
         wrong_way = (left > 0) != (suspense.amount_currency > 0) and not currency.is_zero(left)
         if not values or wrong_way or abs(left) > abs(suspense.amount_currency):
             raise UserError(

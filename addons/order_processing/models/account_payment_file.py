@@ -9,7 +9,7 @@ from odoo.tools import float_repr
 from ..engine import pain
 
 #: What only the methods of a file set, and what is in the file once it is made.
-OWN = {"state", "attachment_id", "skipped", "name", "line_ids"}
+OWN = {"state", "attachment_id", "message", "skipped", "name", "line_ids"}
 TOLD = {"kind", "company_id", "journal_id", "date", "scheme", "debit_schema", "transfer_schema"}
 
 
@@ -76,6 +76,12 @@ class AccountPaymentFile(models.Model):
     line_ids = fields.One2many("account.payment.file.line", "file_id", readonly=True)
     line_count = fields.Integer(compute="_compute_amount")
     amount = fields.Monetary(compute="_compute_amount", string="Total")
+    message = fields.Char(
+        string="Message Id",
+        readonly=True,
+        copy=False,
+        help="The bank may book the whole file as one sum, under this id.",
+    )
     attachment_id = fields.Many2one("ir.attachment", string="File", readonly=True, copy=False)
     skipped = fields.Text(
         string="Left Out", readonly=True, copy=False, help="Which items couldn't be taken, and why."
@@ -163,8 +169,15 @@ class AccountPaymentFile(models.Model):
                     "res_id": record.id,
                 }
             )
+            message, batches = pain.identifiers(content)
             # sudo: the state moves on here and in the methods below only, see write().
-            record.sudo().write({"attachment_id": attachment.id, "state": "made"})
+            record.sudo().write(
+                {"attachment_id": attachment.id, "state": "made", "message": message}
+            )
+            for batch, lines in record.line_ids.grouped(
+                lambda line, batches=batches: batches.get(line.reference)
+            ).items():
+                lines.sudo().batch = batch
 
     def action_download(self):
         """Download the file."""
@@ -358,6 +371,11 @@ class AccountPaymentFileLine(models.Model):
     file_id = fields.Many2one("account.payment.file", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="file_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="file_id.currency_id")
+    batch = fields.Char(
+        string="Batch Id",
+        readonly=True,
+        help="The bank may book all payments of a batch as one sum, under this id.",
+    )
     item_id = fields.Many2one(
         "account.move.line", string="Open Item", required=True, index=True, ondelete="restrict"
     )
@@ -413,17 +431,6 @@ class AccountPaymentFileLine(models.Model):
                 customer=self.partner_id.display_name,
             )
         )
-
-    @api.model
-    def _get_references(self, items):
-        """The end-to-end ids under which the bank collects or pays items: dict item id → list."""
-        # sudo: whoever matches need not have rights on payment files.
-        rows = self.sudo()._read_group(
-            [("item_id", "in", items.ids), ("state", "=", "open")],
-            ["item_id"],
-            ["reference:array_agg"],
-        )
-        return {item.id: references for item, references in rows}
 
     def _as_payment(self):
         """This line as the engine takes it."""

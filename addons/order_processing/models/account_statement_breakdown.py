@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.tools import SQL
+from odoo.tools import SQL, formatLang
 
 
 class AccountStatementImport(models.TransientModel):
@@ -42,6 +42,42 @@ class AccountStatementImport(models.TransientModel):
                     bookings=", ".join(list(parts)[:10]),
                 )
             )
+
+    def _describe_gaps(self, statements):
+        """Say where these statements don't begin with what the ones before ended with.
+
+        :return: list of texts
+        """
+        texts = []
+        for statement in statements.sorted("first_line_index"):
+            if statement._get_statement_validity():
+                continue
+            before = statement.search(
+                [
+                    ("journal_id", "=", statement.journal_id.id),
+                    ("first_line_index", "<", statement.first_line_index),
+                ],
+                order="first_line_index desc",
+                limit=1,
+            )
+            currency = statement.currency_id
+            texts.append(
+                self.env._(
+                    "%(name)s begins with %(start)s, but the statement before, of %(date)s, ends"
+                    " with %(end)s: movements of %(difference)s are missing between them. Import"
+                    " the file of those days.",
+                    name=statement.name,
+                    start=formatLang(self.env, statement.balance_start, currency_obj=currency),
+                    date=before.date,
+                    end=formatLang(self.env, before.balance_end_real, currency_obj=currency),
+                    difference=formatLang(
+                        self.env,
+                        statement.balance_start - before.balance_end_real,
+                        currency_obj=currency,
+                    ),
+                )
+            )
+        return texts
 
     def _find_bookings(self, vals):
         """Bookings of the journal named in ``vals``: imported as sums, and imported in parts.

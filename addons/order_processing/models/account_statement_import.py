@@ -227,6 +227,7 @@ class AccountStatementImport(models.TransientModel):
                 "memo": line.memo,
                 **({"entry": line.entry} if line.entry else {}),
                 **({"end_to_end_id": line.end_to_end} if line.end_to_end else {}),
+                **({"batch": line.batch} if line.batch else {}),
                 **({"return_reason": line.return_reason} if line.return_reason else {}),
             },
         }
@@ -332,6 +333,7 @@ class AccountStatementImport(models.TransientModel):
         result = super()._import_file()
         result["notifications"] += filter(None, (self.notes or "").split("\n"))
         statements = self.env["account.bank.statement"].browse(result["statement_ids"])
+        result["notifications"] += self._describe_gaps(statements)
         try:
             with self.env.cr.savepoint():
                 enqueue(

@@ -44,6 +44,7 @@ class OrderMatch(models.Model):
             ("reference", "Reference and amount"),
             ("payment", "Registered payment"),
             ("payout", "Provider's payout"),
+            ("batch", "Payment file"),
             ("chargeback", "Taken back"),
             ("discount", "Early payment"),
             ("tolerance", "Reference, less a fee"),

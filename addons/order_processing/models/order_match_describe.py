@@ -95,6 +95,31 @@ class OrderMatch(models.Model):
                 "Payout %(names)s: %(count)s of its transactions; %(missing)s are not open here",
                 **facts,
             ),
+            "batch_whole": lambda: self.env._(
+                "Payment file %(names)s: named in the label, and its %(count)s open payments are"
+                " exactly the amount",
+                **facts,
+            ),
+            "batch_amount": lambda: self.env._(
+                "Payment file %(names)s: its %(count)s open payments are exactly the amount, but"
+                " the label doesn't name it",
+                **facts,
+            ),
+            "batch_rest": lambda: self.env._(
+                "Payment file %(names)s: %(count)s of its payments are exactly the amount; of"
+                " %(missing)s something else is open than the bank was told",
+                **facts,
+            ),
+            "batch_less": lambda: self.env._(
+                "Payment file %(names)s: exact without %(missing)s of its payments. Did the bank"
+                " give back what is missing? These %(count)s would be settled",
+                **facts,
+            ),
+            "batch_other_amount": lambda: self.env._(
+                "Payment file %(names)s: named in the label, but %(open)s is open in it and"
+                " %(amount)s was booked",
+                **facts,
+            ),
             "chargeback": lambda: self.env._(
                 "Taken back: the payment of %(names)s; what it paid is open again", **facts
             ),

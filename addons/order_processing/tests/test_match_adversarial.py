@@ -135,6 +135,32 @@ class TestMatchAdversarial(MatchCase):
         self.assertEqual(lines[0].order_match_ids.level, "discount")
         self.assert_books_are_right(early, late)
 
+    def test_instalments_are_paid_one_by_one(self):
+        """Equal shares of one invoice: the one due first, and nothing twice."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "thirds",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": share, "nb_days": days})
+                    for share, days in ((40, 0), (40, 30), (20, 60))
+                ],
+            }
+        )
+        move = self.invoice(100, invoice_payment_term_id=term.id)
+        lines = self.env["account.bank.statement.line"].union(
+            *(self.bank_line(amount, move.name) for amount in (40, 40, 19.99, 20, 40))
+        )
+        self.match(lines)
+        expected = ["matched", "matched", "open", "matched", "open"]
+        self.assertEqual(lines.mapped("match_state"), expected)
+        self.assertEqual(move.payment_state, "paid")
+        self.assertIn("paid twice", lines[4].match_note)
+        due = [line.order_match_ids.item_ids.date_maturity for line in lines[:2]]
+        self.assertEqual(due, sorted(due))
+        self.as_accountant(lines[1]).action_undo_match()
+        self.assertEqual(move.amount_residual, 40)
+        self.assert_books_are_right(move)
+
     def test_bank_fee_goes_to_its_account(self):
         move = self.invoice(100)
         line = self.bank_line(98.5, move.name)

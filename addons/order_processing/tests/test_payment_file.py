@@ -253,3 +253,107 @@ class TestPaymentFile(BillingCase):
         self.assertEqual(record.state, "sent")
         copied = record.copy()
         self.assertEqual((copied.state, copied.attachment_id.id), ("draft", False))
+
+    # === BOOKED AS ONE SUM === #
+
+    def _sent(self, *amounts, kind="debit", document="out_invoice"):
+        """Documents of these amounts, and the file that was sent with them."""
+        moves = [self._document(amount, document) for amount in amounts]
+        record = self._file(kind)
+        record.action_make()
+        record.action_sent()
+        return moves, record
+
+    def test_the_bank_books_the_file_as_one_sum(self):
+        (first, second, third), record = self._sent(100.10, 50.05, 30)
+        self.assertTrue(record.message)
+        self.assertEqual(len(set(record.line_ids.mapped("batch"))), 1)
+        self.assertIn(record.message, record.attachment_id.raw.decode())
+        for label, details in (
+            (f"SEPA direct debits {record.message}", {}),
+            ("Collected", {"batch": record.line_ids[0].batch}),
+            (f"File {record.name}", {}),
+        ):
+            line = self._bank_line(180.15, label, **details)
+            line.action_match()
+            self.assertEqual(line.order_match_ids.mapped("level"), ["batch"], label)
+            self.assertTrue(line.is_reconciled)
+            self.assertIn(record.name, line.order_match_ids.reason)
+            for move in (first, second, third):
+                self.assertEqual(move.payment_state, "paid")
+            self.assertEqual(set(record.line_ids.mapped("state")), {"paid"})
+            self.assertEqual(record.state, "done")
+            self.assertAlmostEqual(sum(line.move_id.line_ids.mapped("balance")), 0)
+            line.action_undo_match()
+            self.assertEqual({first.payment_state, third.payment_state}, {"not_paid"})
+            line.unlink()
+            record.line_ids.sudo().state = "open"
+            record.sudo().state = "sent"
+
+    def test_a_member_comes_back_after_the_sum(self):
+        """The bank's return names the end-to-end id: this one alone is open again."""
+        (first, second), record = self._sent(100, 50)
+        self._bank_line(150, record.message).action_match()
+        line = record.line_ids.filtered(lambda each: each.move_id == second)
+        back = self._bank_line(-50, "Return", end_to_end_id=line.reference, return_reason="AM04")
+        back.action_match()
+        self.assertEqual(back.order_match_ids.level, "chargeback")
+        self.assertTrue(back.is_reconciled)
+        self.assertEqual((first.payment_state, second.payment_state), ("paid", "not_paid"))
+        self.assertEqual((line.state, line.reason), ("rejected", "AM04"))
+
+    def test_a_member_came_back_before_the_sum(self):
+        (first, second), record = self._sent(100, 50)
+        line = self._bank_line(100, f"Net of returns {record.message}")
+        line.action_match()
+        self.assertFalse(line.is_reconciled, "nobody said which one came back")
+        best = line.suggestion_id
+        self.assertEqual((best.level, best.move_ids), ("batch", first))
+        self.assertIn("give back", best.reason)
+        record.line_ids.filtered(lambda each: each.move_id == second).action_reject()
+        line.action_match()
+        self.assertTrue(line.is_reconciled)
+        self.assertEqual((first.payment_state, second.payment_state), ("paid", "not_paid"))
+
+    def test_a_sum_that_is_a_cent_off_or_not_named(self):
+        moves, record = self._sent(100, 50)
+        for amount, label, why in (
+            (149.99, record.message, "149.99"),
+            (150.01, record.message, "150.01"),
+            (150, "Collected", "doesn't name it"),
+        ):
+            line = self._bank_line(amount, label)
+            line.action_match()
+            self.assertEqual(line.match_state, "suggested", label)
+            self.assertEqual(line.suggestion_id.level, "batch")
+            self.assertIn(why, line.suggestion_id.reason)
+            self.assertEqual({move.payment_state for move in moves}, {"not_paid"})
+        line.action_accept_suggestion()
+        self.assertEqual({move.payment_state for move in moves}, {"paid"})
+
+    def test_a_transfer_is_booked_as_one_sum(self):
+        moves, record = self._sent(40, 2.5, kind="transfer", document="out_refund")
+        line = self._bank_line(-42.5, record.message)
+        line.action_match()
+        self.assertEqual(line.order_match_ids.level, "batch")
+        self.assertEqual({move.payment_state for move in moves}, {"paid"})
+
+    def test_a_file_the_bank_does_not_have_yet(self):
+        moves, record = self._sent(100, 50)
+        record.sudo().state = "made"
+        line = self._bank_line(150, record.message)
+        line.action_match()
+        self.assertFalse(line.is_reconciled)
+
+    def test_the_structured_reference_of_an_invoice_leads_back_to_it(self):
+        """Whoever pays under it, as printed or scanned, is matched by itself."""
+        journal = self.env["account.journal"].search(
+            [("type", "=", "sale"), ("company_id", "=", self.company.id)], limit=1
+        )
+        journal.write({"invoice_reference_type": "invoice", "invoice_reference_model": "euro"})
+        move, other = self._document(75), self._document(75)
+        self.assertTrue(move.payment_reference.startswith("RF"))
+        line = self._bank_line(75, move.payment_reference.replace(" ", ""))
+        line.action_match()
+        self.assertEqual(line.order_match_ids.level, "structured")
+        self.assertEqual((move.payment_state, other.payment_state), ("paid", "not_paid"))

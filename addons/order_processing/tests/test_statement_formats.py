@@ -63,6 +63,15 @@ class TestStatementFormats(MatchCase):
         with self.assertRaisesRegex(UserError, "already imported"):
             self.import_file(content)
 
+    def test_camt_names_the_payment_file_it_books(self):
+        """Which is no part of the line's key: a file from before is still known."""
+        booked = "<Btch><MsgId>MSG-1</MsgId><PmtInfId>PMT-7</PmtInfId></Btch>"
+        content = camt(ENTRY.format(amount="100.00", ref="B1", details=booked))
+        _action, lines = self.import_file(content)
+        self.assertEqual(lines.transaction_details["batch"], "PMT-7 MSG-1")
+        with self.assertRaisesRegex(UserError, "already imported"):
+            self.import_file(content.replace(b"PMT-7", b"PMT-8"))
+
     def test_camt_public_sample(self):
         eur = self.env.ref("base.EUR")
         eur.active = True

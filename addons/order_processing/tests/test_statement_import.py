@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import file_open
 
 from .match_common import MatchCase
+from .test_statement_formats import ENTRY, camt
 
 SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "bank-samples" / "ofx"
 
@@ -112,3 +113,29 @@ class TestStatementImport(MatchCase):
         move = self.invoice(100)
         _action, lines = self.import_file(self.ofx((100, move.name)))
         self.assertEqual(lines.match_state, "open")
+
+    def test_a_gap_in_the_chain_of_balances_is_told(self):
+        """The file of a day is missing; once it comes, nothing is wrong any more."""
+
+        def file(day, opening, amount, closing):
+            balances = "".join(
+                f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='USD'>{value}</Amt>"
+                f"<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
+                for code, value in (("OPBD", opening), ("CLBD", closing))
+            )
+            entry = ENTRY.format(amount=amount, ref=f"B{day}", details="")
+            return camt(entry.replace("2026-03-10", day), balances=balances)
+
+        def told(action):
+            notes = action.get("context", {}).get("notifications") or action.get("params", {})
+            return str(notes)
+
+        action, _lines = self.import_file(file("2026-03-10", 0, 100, 100))
+        self.assertNotIn("missing between", told(action))
+        action, lines = self.import_file(file("2026-03-12", 150, 10, 160))
+        self.assertRegex(told(action), "begins with .*150.00.* with .*100.00.*50.00 are missing")
+        self.assertFalse(lines.statement_id.is_valid)
+        action, _lines = self.import_file(file("2026-03-11", 100, 50, 150))
+        self.assertNotIn("missing between", told(action))
+        lines.statement_id.invalidate_recordset(["is_valid"])
+        self.assertTrue(lines.statement_id.is_valid)

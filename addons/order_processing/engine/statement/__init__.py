@@ -39,6 +39,8 @@ class Line:
     #: Id the payment was ordered under, and why the bank returns one.
     end_to_end: str = ""
     return_reason: str = ""
+    #: Ids of the payment file that the bank booked as this one sum.
+    batch: str = ""
 
 
 @dataclass(frozen=True)

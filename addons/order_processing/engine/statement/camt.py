@@ -124,14 +124,24 @@ def _lines(entry, currency, number):
             for position, (detail, part) in enumerate(zip(details, parts, strict=True), start=1)
         ]
     if len(details) == 1:
-        return [_line(entry, details[0], total, 0, **common)]
+        return [_line(entry, details[0], total, 0, **common, batch=_batch(entry))]
     memo = joined(
         [*(_remittance(detail) for detail in details), _text(entry, "AddtlNtryInf")]
         if details
         else [_text(entry, "AddtlNtryInf")]
     )
     own = _own_reference(reference)
+    common["batch"] = _batch(entry)
     return [Line(id=own, key="", amount=total, memo=memo[:1000], reference=own, **common)]
+
+
+def _batch(entry):
+    """Ids of the payment file that the bank booked as one sum, if it says so."""
+    paths = ("Btch/PmtInfId", "Btch/MsgId", "TxDtls/Refs/PmtInfId", "TxDtls/Refs/MsgId")
+    found = [
+        _own_reference(node.text) for path in paths for node in _nodes(entry, f"NtryDtls/{path}")
+    ]
+    return joined(dict.fromkeys(found))[:300]
 
 
 def _line(booking, detail, amount, position, **common):
