@@ -88,7 +88,8 @@ class ResPartner(models.Model):
             if not (order.company_name or taken.intersection(who.keys)) and who.keys:
                 new.append((order, resolution))
             taken.update(who.keys)
-        people = self.with_context(no_vat_validation=True).create(
+        partners = self._as_customers().with_context(no_vat_validation=True)
+        people = partners.create(
             [self._prepare_person_vals(order, resolution) for order, resolution in new]
         )
         for person, (order, resolution) in zip(people, new, strict=True):
