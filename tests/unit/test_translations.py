@@ -40,6 +40,7 @@ CUSTOMER = re.compile(
             r"code:.*/controllers/shipping_track\.py",
             r"code:.*/static/portal/",
             r"code:.*/models/sale_order_(portal|change|again|rating|return|customer)\.py",
+            r"code:.*/models/order_(blanket|schedule)\.py",
             r"code:.*/models/(order_change|order_message_sms|account_move_receipt)\.py",
             r"code:.*/models/(account_dunning_letter|shipping_label_track_customer)\.py",
             r"code:.*/models/(shipping_return(_line|_policy)?|delivery_carrier_checkout)\.py",
