@@ -89,7 +89,8 @@ class OrderSchedule(models.Model):
     def _check_terms(self):
         for schedule in self:
             owner = schedule.partner_id.commercial_partner_id
-            theirs = schedule.blanket_id.partner_id.commercial_partner_id
+            # sudo: whose it is matters here, not who looks after it.
+            theirs = schedule.blanket_id.sudo().partner_id.commercial_partner_id
             if schedule.blanket_id and theirs != owner:
                 raise ValidationError(self.env._("The blanket order is another customer's."))
 

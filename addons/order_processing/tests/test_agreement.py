@@ -130,6 +130,20 @@ class TestBlanket(AgreementCase):
         with self.assertRaisesRegex(ValidationError, "before it begins"):
             self.blanket.write({"date_start": self.today, "date_end": "2000-01-01"})
 
+    def test_salespeople_see_those_of_their_own_customers(self):
+        schedule = self.schedule(blanket_id=self.blanket.id)
+        mine = self.salesman
+        self.blanket.user_id = schedule.user_id = self.manager
+        for record in (self.blanket, self.agreed, schedule, schedule.line_ids):
+            self.assertFalse(record.with_user(mine).search([("id", "in", record.ids)]), record)
+            self.assertTrue(record.with_user(self.desk).search([("id", "in", record.ids)]))
+        # The order is his all the same, at the agreed price.
+        order = self.call(2, confirm=False, user_id=mine.id)
+        order.with_user(mine).action_confirm()
+        self.assertEqual(order.order_line.price_unit, 7.5)
+        self.blanket.user_id = mine
+        self.assertTrue(self.blanket.with_user(mine).search([("id", "=", self.blanket.id)]))
+
     def test_what_a_channel_sends_by_its_reference(self):
         Blanket = self.env["order.blanket"]
         company = self.blanket.company_id
