@@ -71,6 +71,7 @@ def test_the_customer_tracks_changes_returns_and_rates(client, phone, look):
     expect(page.locator("#order_progress")).to_contain_text("Your order is confirmed.")
     assert phone.fits()
     assert phone.unlabelled() == []
+    assert phone.pale() == []
     look("portal_order")
 
     # Changes, with the keyboard.
@@ -79,6 +80,7 @@ def test_the_customer_tracks_changes_returns_and_rates(client, phone, look):
     page.get_by_label(re.compile("Lamp cora")).fill("2")
     assert phone.fits()
     assert phone.unlabelled() == []
+    assert phone.pale() == []
     look("portal_change")
     page.get_by_role("button", name="Change", exact=True).click()
     expect(page.locator("#order_progress")).to_contain_text("3 → 2")
@@ -95,6 +97,7 @@ def test_the_customer_tracks_changes_returns_and_rates(client, phone, look):
     page.get_by_label("Photos").set_input_files(photo())
     assert phone.fits()
     assert phone.unlabelled() == []
+    assert phone.pale() == []
     look("portal_return")
     page.get_by_role("button", name="Send back").click()
     expect(page.locator("#order_progress")).to_contain_text("We have your return.")

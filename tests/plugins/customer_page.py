@@ -5,6 +5,46 @@ import re
 import web_client
 
 PHONE = (390, 844)
+#: Luminance and contrast as WCAG defines them, of each text on the first background behind it.
+CONTRAST = """() => {
+    const parts = (text) => text.match(/[\\d.]+/g).map(Number);
+    const over = ([r, g, b, a = 1], back) =>
+        [r, g, b].map((value, at) => value * a + back[at] * (1 - a));
+    const light = (color) => {
+        const [r, g, b] = color.map((value) => value / 255)
+            .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const behind = (node) => {
+        if (!node) {
+            return [255, 255, 255];
+        }
+        const color = parts(getComputedStyle(node).backgroundColor);
+        const further = behind(node.parentElement);
+        return color[3] === 0 ? further : over(color, further);
+    };
+    const bad = [];
+    for (const page of document.querySelectorAll(".o_order_page")) {
+        const walker = document.createTreeWalker(page, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) {
+            const text = walker.currentNode.textContent.trim();
+            const node = walker.currentNode.parentElement;
+            if (!text || !node.checkVisibility() || node.closest(":disabled, script, style")) {
+                continue;
+            }
+            const style = getComputedStyle(node);
+            const back = behind(node);
+            const pair = [light(over(parts(style.color), back)), light(back)];
+            const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+            const size = parseFloat(style.fontSize);
+            const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+            if (ratio < (large ? 3 : 4.5)) {
+                bad.push(`${text.slice(0, 40)}: ${ratio.toFixed(2)}`);
+            }
+        }
+    }
+    return bad;
+}"""
 
 
 class Customer:
@@ -51,6 +91,13 @@ class Customer:
                  .filter(each => !each.labels.length && !each.getAttribute('aria-label'))
                  .map(each => each.name)"""
         )
+
+    def pale(self):
+        """Words of the order's pages that stand out too little from what is behind them.
+
+        Contrast by WCAG 2.2, 1.4.3: 4.5, or 3 for large letters.
+        """
+        return self.page.evaluate(CONTRAST)
 
     def close(self):
         self.page.context.close()
