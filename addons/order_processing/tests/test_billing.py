@@ -280,6 +280,42 @@ class TestBilling(BillingCase):
         with self.assertRaises(UserError):
             invoice.action_send_again()
 
+    def test_as_an_electronic_invoice_where_the_customer_wants_one(self):
+        tax = self.env["account.tax"].create({"name": "VAT", "amount": 21.0})
+        self.green.taxes_id = tax
+        place = {
+            "street": "Rue 1",
+            "city": "Liège",
+            "zip": "4000",
+            "country_id": self.env.ref("base.be").id,
+        }
+        self.company.partner_id.write(place | {"vat": "BE0477472701"})
+        self.partner.write(
+            place | {"is_company": True, "vat": "BE0202239951", "invoice_edi_format": "ubl_bis3"}
+        )
+        invoice = self._invoiced()
+        self._send()
+        self.assertEqual(invoice.order_send_state, "sent", invoice.order_send_error)
+        document = invoice.ubl_cii_xml_id
+        self.assertIn(invoice.name.encode(), document.raw)
+        self.assertIn(b"BE0202239951", document.raw)
+        mail = invoice.message_ids.filtered("partner_ids")
+        self.assertIn(document.name, mail.attachment_ids.mapped("name"))
+
+    def test_an_electronic_invoice_that_lacks_something_says_what(self):
+        self.green.taxes_id = False  # which its format demands
+        self.partner.write(
+            {
+                "country_id": self.env.ref("base.be").id,
+                "is_company": True,
+                "invoice_edi_format": "ubl_bis3",
+            }
+        )
+        invoice = self._invoiced()
+        self._send()
+        self.assertEqual((invoice.order_send_state, invoice.is_move_sent), ("failed", False))
+        self.assertIn("tax", invoice.order_send_error)
+
     def test_companies_that_send_by_hand_do(self):
         invoice = self._invoiced()
         self.company.order_invoice_send = False
