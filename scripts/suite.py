@@ -29,7 +29,7 @@ PYTHON = LOCAL / "venv" / "bin" / "python"
 SHARED = ROOT.parent / "shared"
 ADDONS = ("order_processing", "order_shipping", "order_reporting")
 #: Addons of Odoo that ours work with, but don't need.
-OPTIONAL = ("sale_mrp", "stock_dropshipping", "product_expiry")
+OPTIONAL = ("sale_mrp", "stock_dropshipping", "product_expiry", "account_qr_code_sepa")
 #: What our addons stand on; installed first, since it seldom changes.
 BASE_ADDONS = (
     "sale_management,sale_stock,sale_margin,stock_delivery,stock_picking_batch,"
