@@ -69,6 +69,18 @@ class AccountBankStatementLine(models.Model):
 
     # === CRUD === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Leave it to matching to find who paid.
+
+        OCA's reconcile screen, where it is installed, enters the first customer of a bank account,
+        also where two have the same; matching would take that for what an accountant entered.
+        """
+        lines = super(
+            AccountBankStatementLine, self.with_context(skip_retrieve_partner=True)
+        ).create(vals_list)
+        return lines.with_env(self.env)
+
     def unlink(self):
         """The log outlives deleted lines: what they paid is open again."""
         # sudo: whoever deletes, the log must know.
