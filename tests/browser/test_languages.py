@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 @pytest.fixture
 def phone(server, browser):
-    window = Customer(browser, server[0])
+    window = Customer(browser, server[0], locale="de-DE")
     yield window
     window.close()
     assert not window.problems, "\n".join(window.problems)
@@ -94,7 +94,6 @@ def test_a_german_customer_reads_german(client, phone):
     shipped = next(mail for mail in mails if mail["subject"].endswith("ist unterwegs"))
     page.set_content(shipped["body_html"])
     expect(page.locator("body")).to_contain_text("Ihre Ware hat unser Lager verlassen.")
-    assert phone.fits()
     look(page, "german_mail")
 
 

@@ -15,6 +15,7 @@ EXPECTED = (
     "have changed or were taken: plan again",
     "These orders are on hold and can't be confirmed",
     "Somebody else is matching this line right now",
+    "Rival 38 only 1 are left",
 )
 
 

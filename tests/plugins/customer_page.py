@@ -50,11 +50,11 @@ CONTRAST = """() => {
 class Customer:
     """A window of a phone, logged in to nothing; the same complaints fail as in WebClient."""
 
-    def __init__(self, browser, address):
+    def __init__(self, browser, address, locale="en-US"):
         self.address = address
         self.problems = []
         context = browser.new_context(
-            viewport={"width": PHONE[0], "height": PHONE[1]}, locale="en-US", timezone_id="UTC"
+            viewport={"width": PHONE[0], "height": PHONE[1]}, locale=locale, timezone_id="UTC"
         )
         context.set_default_timeout(20_000)
         self.page = context.new_page()
