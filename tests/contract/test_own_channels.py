@@ -225,6 +225,7 @@ def test_carts_are_told_to_sales_once(shop):
         order = shop.call("sale.order", "create", [{"partner_id": 1}])
         shop.call("sale.order", "action_offer_incentive", order)
     # The customer enters the code as Odoo's own coupons are entered.
+    whole = shop.read("sale.order", left, "amount_total")
     values = {"order_id": left, "coupon_code": code}
     wizard = shop.call("sale.loyalty.coupon.wizard", "create", [values])
     action = shop.call("sale.loyalty.coupon.wizard", "action_apply", wizard)
@@ -232,11 +233,5 @@ def test_carts_are_told_to_sales_once(shop):
     values = {"order_id": left, "selected_reward_id": reward}
     wizard = shop.call("sale.loyalty.reward.wizard", "create", [values])
     shop.call("sale.loyalty.reward.wizard", "action_apply", wizard)
-    lines = shop.call(
-        "sale.order.line",
-        "search_read",
-        [["order_id", "=", left]],
-        ["name", "price_unit", "discount", "price_subtotal", "coupon_id"],
-    )
-    assert shop.read("sale.order", left, "amount_total") == 27, lines
+    assert shop.read("sale.order", left, "amount_total") == round(0.9 * whole, 2)
     shop.product = before
