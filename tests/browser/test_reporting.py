@@ -97,7 +97,7 @@ def test_a_dashboard_as_a_workbook_and_on_paper(client, tmp_path):
     waiting.value.save_as(path)
     assert waiting.value.suggested_filename == "Executive.xlsx"
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["Dashboard", "Data"]
+    assert book.sheetnames == ["Dashboard", "Data", "Active Filters"]
     assert [row[0].value for row in book["Data"].iter_rows(min_row=2, max_row=3)] == [
         "Orders",
         "Revenue",

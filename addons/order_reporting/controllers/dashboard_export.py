@@ -4,6 +4,8 @@ from odoo import http
 from odoo.http import content_disposition, request
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: How a chart that a workbook can't have comes along: as what it looks like.
+PICTURE = "data:image/png;base64,"
 
 
 class DashboardExport(http.Controller):
@@ -12,15 +14,16 @@ class DashboardExport(http.Controller):
         """A workbook of the parts that the browser made of the dashboard it shows.
 
         The figures are the browser's own, read with the user's rights; only packed here. Only
-        text is packed, so that no path in it is followed on the server.
+        text and pictures that came along are, so that no path is followed on the server.
         """
         if not request.env.user.has_group("base.group_allow_export"):
             raise request.not_found()
         try:
             parts = [
-                {"path": str(part["path"]), "content": str(part["content"])}
+                {"path": str(part["path"]), kind: str(part[kind])}
                 for part in json.load(files)
-                if "content" in part
+                for kind in ("content", "imageSrc")
+                if kind in part and (kind == "content" or part[kind].startswith(PICTURE))
             ]
         except (AttributeError, KeyError, TypeError, ValueError):
             return request.make_response("Not a workbook", status=400)
