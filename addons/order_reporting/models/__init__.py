@@ -1,3 +1,4 @@
+from . import order_source_mixin  # isort:skip
 from . import (
     digest_digest,
     digest_digest_chart,

@@ -25,6 +25,7 @@ class OrderDiscrepancyFact(models.Model):
 
     _name = "order.discrepancy.fact"
     _description = "Discrepancy Fact"
+    _inherit = "order.source.mixin"
     _auto = False
     _order = "date_found desc, id desc"
     _rec_name = "discrepancy_id"
@@ -63,13 +64,3 @@ class OrderDiscrepancyFact(models.Model):
     @property
     def _table_query(self):
         return QUERY
-
-    def action_open_source(self):
-        """Open the document behind this row."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "order.discrepancy",
-            "res_id": self.discrepancy_id.id,
-            "views": [(False, "form")],
-        }

@@ -24,6 +24,7 @@ class OrderHoldFact(models.Model):
 
     _name = "order.hold.fact"
     _description = "Hold Fact"
+    _inherit = "order.source.mixin"
     _auto = False
     _order = "date_placed desc, id desc"
     _rec_name = "hold_id"
@@ -58,13 +59,3 @@ class OrderHoldFact(models.Model):
     @property
     def _table_query(self):
         return QUERY
-
-    def action_open_source(self):
-        """Open the document behind this row."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "order.hold",
-            "res_id": self.hold_id.id,
-            "views": [(False, "form")],
-        }

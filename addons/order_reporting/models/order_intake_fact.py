@@ -19,6 +19,7 @@ class OrderIntakeFact(models.Model):
 
     _name = "order.intake.fact"
     _description = "Intake Fact"
+    _inherit = "order.source.mixin"
     _auto = False
     _order = "date_received desc, id desc"
     _rec_name = "intake_id"
@@ -39,13 +40,3 @@ class OrderIntakeFact(models.Model):
     @property
     def _table_query(self):
         return QUERY
-
-    def action_open_source(self):
-        """Open the document behind this row."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "order.intake",
-            "res_id": self.intake_id.id,
-            "views": [(False, "form")],
-        }

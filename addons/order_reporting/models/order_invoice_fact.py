@@ -35,6 +35,7 @@ class OrderInvoiceFact(models.Model):
 
     _name = "order.invoice.fact"
     _description = "Invoice Fact"
+    _inherit = "order.source.mixin"
     _auto = False
     _order = "date_invoiced desc, id desc"
     _rec_name = "move_id"
@@ -66,13 +67,3 @@ class OrderInvoiceFact(models.Model):
     @property
     def _table_query(self):
         return QUERY
-
-    def action_open_source(self):
-        """Open the document behind this row."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "res_id": self.move_id.id,
-            "views": [(False, "form")],
-        }

@@ -35,6 +35,7 @@ class OrderMatchFact(models.Model):
 
     _name = "order.match.fact"
     _description = "Bank Line Fact"
+    _inherit = "order.source.mixin"
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "statement_line_id"
@@ -59,13 +60,3 @@ class OrderMatchFact(models.Model):
     @property
     def _table_query(self):
         return QUERY
-
-    def action_open_source(self):
-        """Open the document behind this row."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.bank.statement.line",
-            "res_id": self.statement_line_id.id,
-            "views": [(False, "form")],
-        }

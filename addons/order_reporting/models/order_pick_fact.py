@@ -40,6 +40,7 @@ class OrderPickFact(models.Model):
 
     _name = "order.pick.fact"
     _description = "Pick Fact"
+    _inherit = "order.source.mixin"
     _auto = False
     _order = "date_done desc, id desc"
     _rec_name = "batch_id"
@@ -72,13 +73,3 @@ class OrderPickFact(models.Model):
     @property
     def _table_query(self):
         return QUERY
-
-    def action_open_source(self):
-        """Open the document behind this row."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "stock.picking.batch",
-            "res_id": self.batch_id.id,
-            "views": [(False, "form")],
-        }

@@ -29,6 +29,7 @@ class OrderReceiptFact(models.Model):
 
     _name = "order.receipt.fact"
     _description = "Receipt Fact"
+    _inherit = "order.source.mixin"
     _auto = False
     _order = "date_received desc, id desc"
     _rec_name = "picking_id"
@@ -44,13 +45,3 @@ class OrderReceiptFact(models.Model):
     @property
     def _table_query(self):
         return QUERY
-
-    def action_open_source(self):
-        """Open the document behind this row."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "stock.picking",
-            "res_id": self.picking_id.id,
-            "views": [(False, "form")],
-        }

@@ -45,6 +45,7 @@ class OrderReturnFact(models.Model):
 
     _name = "order.return.fact"
     _description = "Return Fact"
+    _inherit = "order.source.mixin"
     _auto = False
     _order = "date_requested desc, id desc"
     _rec_name = "return_id"
@@ -90,13 +91,3 @@ class OrderReturnFact(models.Model):
     @property
     def _table_query(self):
         return QUERY
-
-    def action_open_source(self):
-        """Open the document behind this row."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "shipping.return",
-            "res_id": self.return_id.id,
-            "views": [(False, "form")],
-        }

@@ -49,6 +49,7 @@ class OrderShipmentFact(models.Model):
 
     _name = "order.shipment.fact"
     _description = "Shipment Fact"
+    _inherit = "order.source.mixin"
     _auto = False
     _order = "date_shipped desc, id desc"
     _rec_name = "picking_id"
@@ -84,13 +85,3 @@ class OrderShipmentFact(models.Model):
     @property
     def _table_query(self):
         return QUERY
-
-    def action_open_source(self):
-        """Open the document behind this row."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "stock.picking",
-            "res_id": self.picking_id.id,
-            "views": [(False, "form")],
-        }
