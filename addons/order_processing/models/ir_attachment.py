@@ -31,11 +31,12 @@ class IrAttachment(models.Model):
         """
         name = f"{checksum[:2]}/{checksum}"
         path = self._full_path(name)
-        try:
-            if not os.path.exists(path):
-                self._mark_for_gc(name)
-                _write_whole(path, bin_value)
+        if os.path.exists(path):
             return super()._file_write(bin_value, checksum)
+        try:
+            # First on the list of what is looked for when the transaction aborts.
+            self._mark_for_gc(name)
+            _write_whole(path, bin_value)
         except OSError as error:
             if error.errno not in NO_ROOM:
                 raise
@@ -45,6 +46,7 @@ class IrAttachment(models.Model):
                     " the administrator has made room."
                 )
             ) from error
+        return name
 
 
 def _write_whole(path, content):
