@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import moving
-from ..jobs import AT_ONCE, enqueue
+from ..jobs import enqueue_chunks
 from ..logs import log_line
 from ..quiet import expected_conflict
 
@@ -119,14 +119,12 @@ class OrderImport(models.Model):
     def _enqueue(self):
         waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
         for lines in waiting.grouped("attachment_id").values():
-            for start in range(0, len(lines), AT_ONCE):
-                chunk = lines[start : start + AT_ONCE]
-                enqueue(
-                    chunk,
-                    "_take_in",
-                    description=self.env._("Import %(name)s", name=self.name),
-                    identity_key=f"order.import:{chunk[:1].id}-{len(chunk)}",
-                )
+            enqueue_chunks(
+                lines,
+                "_take_in",
+                f"order.import:{self.id}",
+                description=self.env._("Import %(name)s", name=self.name),
+            )
 
     @api.model
     def _explain(self, error):
