@@ -162,6 +162,26 @@ def match(env, invoices):
     env.cr.commit()
 
 
+def move_on(env, on_their_way=()):
+    """Ship what is ready and pay what is billed, as jobs.
+
+    :param on_their_way: ids of transfers whose jobs are there already
+    :return: (transfers, invoices) that have jobs now
+    """
+    domain = [("sale_id.channel_ref", "=like", "#B%"), ("state", "=", "assigned")]
+    ready = env["stock.picking"].search(domain)
+    if pickings := ready.filtered(lambda picking: picking.id not in on_their_way):
+        ship(env, pickings)
+    domain = [
+        ("state", "=", "posted"),
+        ("payment_state", "=", "not_paid"),
+        ("line_ids.sale_line_ids.order_id.channel_ref", "=like", "#B%"),
+    ]
+    if invoices := env["account.move"].search(domain, limit=200):
+        match(env, invoices)
+    return pickings, invoices
+
+
 # === INVARIANTS === #
 
 #: What must be true in the end: a title and a query that finds what is wrong.

@@ -240,16 +240,6 @@ class Flow:
         :return: jobs that are open, by state
         """
         left = _pipeline.open_jobs(env)
-        domain = [("sale_id.channel_ref", "=like", "#B%"), ("state", "=", "assigned")]
-        ready = env["stock.picking"].search(domain)
-        if pickings := ready.filtered(lambda picking: picking.id not in self.shipping):
-            _pipeline.ship(env, pickings)
-            self.shipping.update(pickings.ids)
-        domain = [
-            ("state", "=", "posted"),
-            ("payment_state", "=", "not_paid"),
-            ("line_ids.sale_line_ids.order_id.channel_ref", "=like", "#B%"),
-        ]
-        if invoices := env["account.move"].search(domain, limit=200):
-            _pipeline.match(env, invoices)
+        pickings, _invoices = _pipeline.move_on(env, self.shipping)
+        self.shipping.update(pickings.ids)
         return left

@@ -108,19 +108,7 @@ def warehouse(env):
     waiting = _pipeline.open_jobs(env)
     if set(waiting) - {"failed"}:
         return True
-    domain = [("sale_id.channel_ref", "=like", "#B%"), ("state", "=", "assigned")]
-    pickings = env["stock.picking"].search(domain)
-    if pickings:
-        _pipeline.ship(env, pickings)
-    domain = [
-        ("state", "=", "posted"),
-        ("payment_state", "=", "not_paid"),
-        ("line_ids.sale_line_ids.order_id.channel_ref", "=like", "#B%"),
-    ]
-    invoices = env["account.move"].search(domain, limit=200)
-    if invoices:
-        _pipeline.match(env, invoices)
-    return bool(pickings or invoices)
+    return any(_pipeline.move_on(env))
 
 
 class Traffic:
