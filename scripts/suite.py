@@ -152,6 +152,19 @@ def odoo(env, config, *args, log=None):
     return log
 
 
+def shell(env, config, database, code, *args):
+    """Run code in Odoo's shell on a database.
+
+    :return: whether it went through, and all it wrote
+    """
+    command = [PYTHON, "-m", "odoo", "shell", "-c", config, "-d", database, "--no-http", *args]
+    done = subprocess.run(
+        list(map(str, command)), env=env, input=code, capture_output=True, text=True
+    )
+    text = done.stdout + done.stderr
+    return not done.returncode and "Traceback" not in text, text
+
+
 def bad_lines(log, tests=False):
     """First lines of the log's entries that must fail a run: what isn't known to be harmless.
 
@@ -301,10 +314,9 @@ def demo_year(env, config, name):
         "env['order.kpi']._cron_read()\n"
         "env.cr.commit()\n"
     )
-    command = [str(PYTHON), "-m", "odoo", "shell", "-c", str(config), "-d", name, "--no-http"]
-    done = subprocess.run(command, env=env, input=code, capture_output=True, text=True)
-    if done.returncode or "Traceback" in done.stderr + done.stdout:
-        fail(f"the demo year could not be made:\n{(done.stdout + done.stderr)[-3000:]}")
+    is_done, text = shell(env, config, name, code)
+    if not is_done:
+        fail(f"the demo year could not be made:\n{text[-3000:]}")
     say(f"made in {time.monotonic() - started:.0f} s")
 
 

@@ -7,7 +7,6 @@ and takes the payment of it with Odoo alone. Ends with 1 if anything fails, if t
 or error, or if something of ours is left in the database.
 """
 
-import subprocess
 import sys
 import time
 
@@ -81,15 +80,11 @@ env.cr.rollback()
 
 def run(env, config, code, log):
     """Run code in Odoo's shell on the copy, or end with what went wrong."""
-    args = ["-m", "odoo", "shell", "-c", config, "-d", COPY, "--no-http", f"--logfile={log}"]
     code = code.format(names=suite.ADDONS)
-    done = subprocess.run(
-        [suite.PYTHON, *map(str, args)], env=env, input=code, capture_output=True, text=True
-    )
-    text = done.stdout + done.stderr
+    is_done, text = suite.shell(env, config, COPY, code, f"--logfile={log}")
     # Odoo tries to delete demo records that are in use by now, says so, and keeps them.
     lines = [each for each in suite.bad_lines(log) if "bad query: b'DELETE FROM" not in each]
-    if done.returncode or "DONE" not in text or "Traceback" in text or lines:
+    if not is_done or "DONE" not in text or lines:
         suite.fail("\n".join([text[-3000:], *lines[:20], f"(whole log: {log})"]))
 
 

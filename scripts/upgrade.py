@@ -70,16 +70,9 @@ COUNTED = (
 
 def shell(env, config, code):
     """Run code in Odoo's shell on the copy, or end with what went wrong."""
-    args = ["-m", "odoo", "shell", "-c", config, "-d", COPY, "--no-http"]
-    done = subprocess.run(
-        [suite.PYTHON, *map(str, args)],
-        env=env,
-        input=code.replace("{names}", repr(suite.ADDONS)),
-        capture_output=True,
-        text=True,
-    )
-    text = done.stdout + done.stderr
-    if done.returncode or "DONE" not in text or "Traceback" in text:
+    code = code.replace("{names}", repr(suite.ADDONS))
+    is_done, text = suite.shell(env, config, COPY, code)
+    if not is_done or "DONE" not in text:
         suite.fail(text[-3000:])
 
 
