@@ -10,7 +10,7 @@ class TestTranslation(PortalCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.order_messages = True
+        cls.company.write({"order_messages": True, "order_quiet_from": 0, "order_quiet_to": 0})
         for lang in ("de_DE", "es_ES"):
             cls.env["res.lang"]._activate_lang(lang)
             cls.env["ir.module.module"]._load_module_terms(["order_processing"], [lang])
