@@ -13,8 +13,8 @@ class BulkEntries:
         self.rows = {}
         self.protected = []
 
-    def write(self):
-        """Write it for all entries together."""
+    def apply(self):
+        """Write it in all entries together."""
         rows, protected, self.rows, self.protected = self.rows, self.protected, {}, []
         if rows:
             with next(iter(rows)).env.protecting(protected):
@@ -91,5 +91,5 @@ class AccountMoveLine(models.Model):
         """Tie new entries to their bank lines first."""
         bulk = self.env.context.get("bulk_entries")
         if bulk:
-            bulk.write()
+            bulk.apply()
         return super().create(vals_list)
