@@ -4,6 +4,8 @@ from . import (
     test_cockpit,
     test_cohort,
     test_dashboard,
+    test_dashboard_copy,
+    test_dashboard_paper,
     test_demo_year,
     test_digest_chart,
     test_fact,
