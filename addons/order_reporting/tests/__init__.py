@@ -5,6 +5,7 @@ from . import (
     test_cohort,
     test_dashboard,
     test_dashboard_copy,
+    test_dashboard_figures,
     test_dashboard_paper,
     test_demo_year,
     test_digest_chart,
