@@ -11,6 +11,7 @@ from . import (
     test_digest_chart,
     test_fact,
     test_forecast,
+    test_histories,
     test_kpi,
     test_kpi_alert,
     test_multi_company,
