@@ -42,7 +42,7 @@ class DashboardPaper(models.AbstractModel):
     def _get_report_values(self, docids, data=None):
         # From the browser's dashboard the ids come with the filters.
         data = data or {}
-        ids = docids or [int(one) for one in data.get("ids") or ()]
+        ids = docids or self._read_ids(data, "ids")
         dashboards = self.env["spreadsheet.dashboard"].browse(ids).exists()
         dashboards.check_access("read")
         self.env["order.fact"].check_access("read")
@@ -107,15 +107,19 @@ class DashboardPaper(models.AbstractModel):
                 Span(*(fields.Date.to_date(day or None) for day in data[name]))
                 for name in ("now", "before")
             ]
-            ids = [
-                tuple(int(one) for one in data.get(name) or ())
-                for name in ("companies", "channels", "warehouses")
-            ]
         except (KeyError, TypeError, ValueError) as error:
-            raise UserError(
-                self.env._("The filters can't be read. Reload the dashboard and print it again.")
-            ) from error
-        return Window(*spans, *ids)
+            raise UserError(self._tell_unreadable()) from error
+        names = ("companies", "channels", "warehouses")
+        return Window(*spans, *(self._read_ids(data, name) for name in names))
+
+    def _read_ids(self, data, name):
+        try:
+            return tuple(int(one) for one in data.get(name) or ())
+        except (TypeError, ValueError) as error:
+            raise UserError(self._tell_unreadable()) from error
+
+    def _tell_unreadable(self):
+        return self.env._("The filters can't be read. Reload the dashboard and print it again.")
 
     def _tell_filters(self, window):
         """The filters in words, one line each."""
@@ -283,11 +287,15 @@ class DashboardPaper(models.AbstractModel):
                 for place, label in enumerate(labels)
             ]
         else:
-            pairs = [(self._label(chart, 0, key), float(value or 0)) for key, value in rows]
-            if fields_of[name].type == "selection":
-                table = pairs
-            else:
-                table = picture.largest(pairs)
+            # None has no data; 0 and less are figures, as on the screen.
+            table = [
+                (self._label(chart, 0, key), float(value))
+                for key, value in rows
+                if value is not None and value is not False
+            ]
+            if fields_of[name].type != "selection":
+                largest = sorted(table, key=lambda pair: -abs(pair[1]))[: picture.MOST_BARS]
+                table = sorted(largest, key=lambda pair: -pair[1])
             drawn = (
                 picture.bars,
                 (table, chart.color),

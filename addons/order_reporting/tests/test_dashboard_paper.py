@@ -128,6 +128,23 @@ class TestDashboardPaper(ReportingCommon):
         [chart] = [one for one in paper["charts"] if one["title"] == "Revenue by warehouse"]
         self.assertIn(" ".join(chart["table"][0][1].split()), text)
 
+    def test_bars_keep_what_is_nought_or_less(self):
+        described = next(one for one in DASHBOARDS if one.code == "sales")
+        [chart] = [one for one in described.charts if one.title == "Profit by customer"]
+        buyers = self.env["res.partner"].create([{"name": f"Buyer {n}"} for n in range(12)])
+        rows = [(buyer, value) for buyer, value in zip(buyers, range(-6, 6), strict=True)]
+        model = self.env["report.order_reporting.dashboard_paper"]
+        shown = model._prepare_chart(chart, [*rows, (self.partner, None)], str)
+        self.assertTrue(shown["image"])
+        self.assertEqual(
+            [name for name, _value in shown["table"]],
+            [f"Buyer {n}" for n in (11, 10, 9, 4, 3, 2, 1, 0)],
+        )
+        zero = model._prepare_chart(chart, [(self.partner, 0.0)], str)
+        self.assertEqual(zero["table"], [("Acme Stores", "0.0")])
+        nothing = model._prepare_chart(chart, [(self.partner, None)], str)
+        self.assertFalse(nothing["image"] or nothing["table"])
+
     def test_who_may_print_what(self):
         outsider = new_test_user(self.env, "outsider", groups="base.group_user")
         with self.assertRaises(AccessError):
@@ -180,3 +197,6 @@ class TestDashboardPaper(ReportingCommon):
         model = self.env["report.order_reporting.dashboard_paper"].with_user(self.reader)
         values = model._get_report_values(None, data | {"before": [False, False]})
         self.assertEqual(values["docs"].ids, self.executive.ids)
+        for wrong in ({"ids": ["x"]}, {"ids": 5}, {}):
+            with self.assertRaises(UserError):
+                model._get_report_values(None, wrong)
