@@ -35,6 +35,8 @@
         "views/order_forecast_views.xml",
         "views/order_kpi_reading_views.xml",
         "data/spreadsheet_dashboard_data.xml",
+        "views/spreadsheet_dashboard_views.xml",
+        "report/dashboard_paper.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -45,4 +47,5 @@
     },
     "demo": ["demo/channels.xml"],
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -1,3 +1,8 @@
+def uninstall_hook(env):
+    """Copies of our dashboards show nothing without the addon."""
+    env["spreadsheet.dashboard"].search([("is_order_copy", "=", True)]).unlink()
+
+
 def post_init_hook(env):
     """Give the orders that were there before the addon their facts."""
     if env.ref("base.module_order_reporting").demo:

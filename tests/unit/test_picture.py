@@ -40,6 +40,24 @@ def test_names_of_any_kind():
     assert picture.bars([(name, 1) for name in names])
 
 
+def test_columns_that_stand_on_one_another():
+    labels = ["Mon", "Tue"]
+    series = [
+        picture.Series((1, None), picture.BLUE, name="East"),
+        picture.Series((2, 3), picture.ORANGE, name="West $"),
+    ]
+    small = picture.columns(labels, series, size=picture.HALF)
+    wide = picture.columns(labels, series, size=picture.WHOLE)
+    sizes = [Image.open(io.BytesIO(one)).size for one in (small, wide)]
+    assert sizes == [
+        tuple(round(inches * picture.DOTS) for inches in size)
+        for size in (picture.HALF, picture.WHOLE)
+    ]
+    alone = picture.columns(labels, series[1:], size=picture.HALF)
+    assert alone != small
+    assert picture.bars([("a", 0.5)], is_share=True) != picture.bars([("a", 0.5)], decimals=1)
+
+
 def test_the_largest_only():
     pairs = [(str(n), n) for n in range(-2, 20)]
     found = picture.largest(pairs)

@@ -150,3 +150,51 @@ def test_amounts_by_week():
         date(2026, 3, 2): 5.0,
         date(2026, 3, 9): 8.0,
     }
+
+
+DAYS = st.integers(-40, 130).map(lambda days: TODAY + timedelta(days=days))
+AMOUNTS = st.integers(-500, 500).map(float)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([kind for kind, _label in treasury.KINDS]), DAYS, AMOUNTS),
+        max_size=30,
+    ),
+    AMOUNTS,
+    DAYS,
+    st.integers(1, 15),
+)
+def test_columns_of_the_forecast_as_counting_day_by_day(drawn, balance, today, count):
+    """Each column of each week is what falls on its seven days, and nothing is in two weeks."""
+    flows = [Flow(kind, 1, day, amount) for kind, day, amount in drawn]
+    weeks = treasury.forecast(flows, balance, today, count)
+    assert [week.start.weekday() for week in weeks] == [0] * count
+    assert weeks[0].start <= today < weeks[0].start + timedelta(days=7)
+    sales = treasury.by_week([(day, amount) for _kind, day, amount in drawn], today, count)
+    for week in weeks:
+        days = {week.start + timedelta(days=number) for number in range(7)}
+        for kind, _label in treasury.KINDS:
+            assert week.amounts[kind] == sum(
+                flow.amount for flow in flows if flow.kind == kind and flow.day in days
+            )
+        whole = sum(flow.amount for flow in flows if flow.day in days)
+        balance += whole
+        assert (week.expected, week.balance, sales[week.start]) == (whole, balance, whole)
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(-30, 60), st.integers(1, 900))))
+def test_delays_as_weighing_each_customer_s_payments(drawn):
+    own, usual = treasury.delays([(who, days, float(amount)) for who, days, amount in drawn])
+
+    def weighed(pairs):
+        coins = [days for days, amount in pairs for _coin in range(amount)]
+        return sum(coins) / len(coins) if coins else 0.0
+
+    assert usual == pytest.approx(weighed([pair[1:] for pair in drawn]))
+    for who in range(1, 5):
+        pairs = [pair[1:] for pair in drawn if pair[0] == who]
+        if len(pairs) < treasury.ENOUGH:
+            assert who not in own
+        else:
+            assert own[who] == pytest.approx(weighed(pairs))

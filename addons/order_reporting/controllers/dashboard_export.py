@@ -1,3 +1,4 @@
+import base64
 import json
 
 from odoo import http
@@ -6,6 +7,7 @@ from odoo.http import content_disposition, request
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: How a chart that a workbook can't have comes along: as what it looks like.
 PICTURE = "data:image/png;base64,"
+LONGEST_PATH = 255
 
 
 class DashboardExport(http.Controller):
@@ -19,21 +21,40 @@ class DashboardExport(http.Controller):
         if not request.env.user.has_group("base.group_allow_export"):
             raise request.not_found()
         try:
-            parts = [
-                {"path": str(part["path"]), kind: str(part[kind])}
-                for part in json.load(files)
-                for kind in ("content", "imageSrc")
-                if kind in part and (kind == "content" or part[kind].startswith(PICTURE))
-            ]
-        except (AttributeError, KeyError, TypeError, ValueError):
-            return request.make_response("Not a workbook", status=400)
-        # What a dashboard is packed with, too, when it is shared.
-        content = request.env["spreadsheet.dashboard"]._zip_xslx_files(parts)
+            parts = self._read_parts(files)
+            # What a dashboard is packed with, too, when it is shared.
+            content = request.env["spreadsheet.dashboard"]._zip_xslx_files(parts)
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            message = request.env._(
+                "These are not the parts of a workbook. Reload the dashboard and press the button"
+                " for the workbook again."
+            )
+            return request.make_response(
+                message, headers=[("Content-Type", "text/plain; charset=utf-8")], status=400
+            )
         return request.make_response(
             content,
             headers=[
                 ("Content-Type", XLSX),
                 ("Content-Length", str(len(content))),
-                ("Content-Disposition", content_disposition(f"{name[:100]}.xlsx")),
+                ("Content-Disposition", content_disposition(f"{str(name)[:100]}.xlsx")),
             ],
         )
+
+    def _read_parts(self, files):
+        """The parts in the uploaded JSON document.
+
+        :raise ValueError: and other errors of reading, if they are none
+        """
+        parts = []
+        for part in json.load(files):
+            path = str(part["path"])
+            if len(path) > LONGEST_PATH:
+                raise ValueError(path[:LONGEST_PATH])
+            if "content" in part:
+                parts.append({"path": path, "content": str(part["content"])})
+            elif part.get("imageSrc", "").startswith(PICTURE):
+                # Decoded when it is packed; here only refused if it can't be.
+                base64.b64decode(part["imageSrc"].removeprefix(PICTURE), validate=True)
+                parts.append({"path": path, "imageSrc": part["imageSrc"]})
+        return parts

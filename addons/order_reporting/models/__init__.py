@@ -7,6 +7,7 @@ from . import (
     order_cockpit,
     order_cohort,
     order_customer_score,
+    order_dashboard_block,
     order_discrepancy_fact,
     order_fact,
     order_fact_refresh,
@@ -29,5 +30,7 @@ from . import (
     order_shipment_fact,
     order_treasury_forecast,
     replenishment_suggestion,
+    report_dashboard_paper,
     res_config_settings,
+    spreadsheet_dashboard,
 )

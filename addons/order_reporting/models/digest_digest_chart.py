@@ -1,11 +1,14 @@
+import logging
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, formatLang
 
 from ..engine import picture
 from .ir_mail_server import INLINE
+
+_logger = logging.getLogger(__name__)
 
 DAYS, WEEKS = 28, 12
 LATE = [("promise_state", "in", ("late", "overdue"))]
@@ -22,13 +25,23 @@ class DigestDigest(models.Model):
         " revenue. Only for readers who may see order facts.",
     )
 
+    order_dashboard_id = fields.Many2one(
+        "spreadsheet.dashboard",
+        string="Dashboard as PDF",
+        domain=[("order_code", "!=", False)],
+        ondelete="set null",
+        help="Goes with the mail as a file: with what each reader may see, of the reader's company."
+        " Only for readers who may open the dashboard and see order facts.",
+    )
+
     # === BUSINESS: the mail === #
 
     def _action_send_to_user(self, user, tips_count=1, consume_tips=True):
         charts = self._draw_order_charts(user) if self.has_order_charts else []
-        if not charts:
+        paper = self._print_order_dashboard(user)
+        if not charts and not paper:
             return super()._action_send_to_user(user, tips_count, consume_tips)
-        pictures = [
+        files = [
             Command.create(
                 {
                     "name": chart["name"],
@@ -41,13 +54,42 @@ class DigestDigest(models.Model):
             )
             for chart in charts
         ]
-        digest = self.with_context(order_charts=charts, order_pictures=pictures)
+        digest = self.with_context(order_charts=charts, order_files=files + paper)
         return super(DigestDigest, digest)._action_send_to_user(user, tips_count, consume_tips)
 
     @api.model
     def _get_order_charts(self):
         """For the mail's template: dicts with ``title``, ``alt``, ``note`` and ``source``."""
         return self.env.context.get("order_charts") or []
+
+    def _print_order_dashboard(self, user):
+        """The chosen dashboard as a PDF, with what one reader may see: Commands of attachments."""
+        company = user.company_id
+        dashboard = self.order_dashboard_id.with_user(user).with_context(
+            allowed_company_ids=company.ids, lang=user.lang, tz=user.tz or "UTC"
+        )
+        facts = self.env["order.fact"].with_env(dashboard.env)
+        if not dashboard or not dashboard.has_access("read") or not facts.has_access("read"):
+            return []
+        try:
+            content, _kind = dashboard.env["ir.actions.report"]._render_qweb_pdf(
+                "order_reporting.action_report_dashboard", dashboard.ids
+            )
+        except UserError:
+            # A server without wkhtmltopdf: the mail goes without it rather than not at all.
+            _logger.warning("No PDF of %s for the digest", dashboard.name, exc_info=True)
+            return []
+        return [
+            Command.create(
+                {
+                    "name": f"{dashboard.name.replace('/', '-')}.pdf",
+                    "raw": content,
+                    "mimetype": "application/pdf",
+                    "res_model": "mail.message",
+                    "res_id": 0,
+                }
+            )
+        ]
 
     # === BUSINESS: the charts === #
 

@@ -3,22 +3,36 @@ from odoo import fields, models
 from ..nullable import NullableFloat
 from .order_fact import rate
 
-# The vendor is the one Odoo would buy from: the first on the product's list.
+# The vendor is the one Odoo would buy from: the first on the product's list. Days are those of the
+# warehouse, as in all facts; units are the product's, whatever it was sold by.
 QUERY = """
     SELECT l.id, l.return_id, l.order_id, r.company_id, o.channel_id, o.warehouse_id, r.partner_id,
            o.user_id, l.product_id, l.reason_id, seller.partner_id AS vendor_id, r.state,
            r.settlement, r.create_date AS date_requested,
-           l.quantity AS units, l.quantity_received AS units_received,
+           l.quantity * unit.share AS units, l.quantity_received * unit.share AS units_received,
            COALESCE(y.is_our_fault, FALSE)::int AS our_fault_rate,
            COALESCE(y.is_supplier_fault, FALSE)::int AS supplier_fault_rate,
            COALESCE(y.is_warranty, FALSE)::int AS warranty_rate,
            CASE WHEN refund.day IS NOT NULL
-                THEN GREATEST(refund.day - r.create_date::date, 0) END AS days_to_refund
+                THEN GREATEST(refund.day - asked.day, 0) END AS days_to_refund
       FROM shipping_return_line l
       JOIN shipping_return r ON r.id = l.return_id AND r.state NOT IN ('refused', 'cancelled')
       JOIN sale_order o ON o.id = r.order_id
       LEFT JOIN shipping_return_reason y ON y.id = l.reason_id
       LEFT JOIN product_product p ON p.id = l.product_id
+      LEFT JOIN product_template t ON t.id = p.product_tmpl_id
+      LEFT JOIN uom_uom own ON own.id = t.uom_id
+      LEFT JOIN uom_uom sold ON sold.id = l.uom_id
+      CROSS JOIN LATERAL (SELECT COALESCE(sold.factor / own.factor, 1) AS share) unit
+      JOIN res_company c ON c.id = r.company_id
+      JOIN res_partner home ON home.id = c.partner_id
+      LEFT JOIN resource_calendar calendar ON calendar.id = c.resource_calendar_id
+      LEFT JOIN stock_warehouse w ON w.id = o.warehouse_id
+      LEFT JOIN res_partner site ON site.id = w.partner_id
+      CROSS JOIN LATERAL (
+            SELECT (r.create_date AT TIME ZONE 'UTC' AT TIME ZONE
+                    COALESCE(site.tz, home.tz, calendar.tz, 'UTC'))::date AS day
+      ) asked
       LEFT JOIN LATERAL (
             SELECT s.partner_id
               FROM product_supplierinfo s

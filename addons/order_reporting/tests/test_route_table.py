@@ -39,5 +39,37 @@ class TestRouteTable(RouteTableCase):
         with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
             self.assertEqual(book.namelist(), ["xl/workbook.xml"])
             self.assertEqual(book.read("xl/workbook.xml"), b"<workbook/>")
-        self.assertEqual(self.ask("nonsense").status_code, 400)
-        self.assertEqual(self.ask("5").status_code, 400)
+
+    def test_no_workbook_of_what_is_none(self):
+        """Answered with a sentence, not with Odoo's page for errors."""
+        groups = "order_reporting.group_reporting_user,base.group_allow_export"
+        new_test_user(self.env, "exporter", groups)
+        self.authenticate("exporter", "exporter")
+        picture = {"path": "a.png", "imageSrc": "data:image/png;base64,"}
+        text = {"path": "a.xml", "content": "<a/>"}
+        for files in (
+            "",
+            "nonsense",
+            "5",
+            "[5]",
+            '["path"]',
+            "[" * 100_000,
+            b"\xff\xfe",
+            json.dumps([{"content": "no path"}]),
+            json.dumps([picture | {"imageSrc": 5}]),
+            json.dumps([picture | {"imageSrc": f"{picture['imageSrc']}abcde"}]),
+            json.dumps([picture | {"imageSrc": f"{picture['imageSrc']}!!!!"}]),
+            json.dumps([text | {"path": ""}]),
+            json.dumps([text | {"path": "a" * 70_000}]),
+            json.dumps([text | {"content": "\ud800"}]),
+        ):
+            answer = self.ask(files)
+            self.assertEqual(answer.status_code, 400, files[:80])
+            self.assertIn("not the parts of a workbook", answer.text)
+        # Also without a file at all.
+        token = http.Request.csrf_token(self)
+        for files in ({}, {"files": "text in place of a file"}):
+            answer = self.url_open(
+                "/order_reporting/dashboard/xlsx", data={"csrf_token": token, **files}
+            )
+            self.assertEqual(answer.status_code, 400)

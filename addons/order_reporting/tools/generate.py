@@ -126,6 +126,7 @@ def _dashboard_records(place, dashboard):
     code, name = f"spreadsheet_dashboard_{dashboard.code}", escape(dashboard.name)
     return f"""    <record id="{code}" model="spreadsheet.dashboard">
         <field name="name">{name}</field>
+        <field name="order_code">{dashboard.code}</field>
         <field
             name="spreadsheet_binary_data"
             type="base64"

@@ -89,8 +89,15 @@ class Dashboard:
     name: str
     scores: tuple
     charts: tuple
-    listing: Listing
+    listing: Listing | None
     period: str = "last_90_days"
+    more: tuple = ()
+    channels: tuple = ()
+    warehouses: tuple = ()
+
+    @property
+    def listings(self):
+        return (self.listing, *self.more) if self.listing else ()
 
 
 def matching(source, offset=0):
@@ -257,11 +264,10 @@ def _chart(chart):
     }
 
 
-def list_of(dashboard):
-    listing = dashboard.listing
+def lists(dashboard):
     return {
-        "1": {
-            "id": "1",
+        str(number): {
+            "id": str(number),
             "name": listing.title,
             "model": listing.source.model,
             "columns": list(listing.columns),
@@ -270,12 +276,12 @@ def list_of(dashboard):
             "orderBy": [{"name": listing.order, "asc": listing.ascending}],
             "fieldMatching": matching(listing.source),
         }
+        for number, listing in enumerate(dashboard.listings, 1)
     }
 
 
-def text_cells(dashboard, start):
-    """Cells, styles, borders and merges of the list and of the definitions below it."""
-    listing = dashboard.listing
+def list_cells(listing, number, start):
+    """Cells, styles and borders of one list: its title, its head and its rows."""
     views = ["list", "pivot", "graph", "search"]
     if listing.source.model == "order.fact":
         views.insert(3, "form")
@@ -291,18 +297,32 @@ def text_cells(dashboard, start):
         "name": listing.title,
     }
     cells = {f"A{start}": f"[{listing.title}](odoo://view/{json.dumps(link)})"}
-    styles, borders, merges = {f"A{start}": 1}, {f"A{start}:F{start}": 1}, []
     for column, field in enumerate(listing.columns):
         letter = "ABCDEF"[column]
-        cells[f"{letter}{start + 1}"] = f'=ODOO.LIST.HEADER(1,"{field}")'
+        cells[f"{letter}{start + 1}"] = f'=ODOO.LIST.HEADER({number},"{field}")'
         for row in range(1, LIST_ROWS + 1):
-            cells[f"{letter}{start + 1 + row}"] = f'=ODOO.LIST(1,{row},"{field}")'
-    styles[f"A{start + 1}:F{start + 1}"] = 2
-    styles[f"A{start + 2}:F{start + 1 + LIST_ROWS}"] = 3
-    row = start + LIST_ROWS + 4
+            cells[f"{letter}{start + 1 + row}"] = f'=ODOO.LIST({number},{row},"{field}")'
+    styles = {
+        f"A{start}": 1,
+        f"A{start + 1}:F{start + 1}": 2,
+        f"A{start + 2}:F{start + 1 + LIST_ROWS}": 3,
+    }
+    return cells, styles, {f"A{start}:F{start}": 1}
+
+
+def text_cells(dashboard, start):
+    """Cells, styles, borders and merges of the lists and of the definitions below them."""
+    row, cells, styles, borders, merges, heights = start, {}, {}, {}, [], {}
+    for number, listing in enumerate(dashboard.listings, 1):
+        for whole, part in zip(
+            (cells, styles, borders), list_cells(listing, number, row), strict=True
+        ):
+            whole.update(part)
+        row += LIST_ROWS + 4
+    if not dashboard.scores:
+        return cells, styles, borders, merges, heights, row
     cells[f"A{row}"] = f"[What the figures mean](odoo://ir_menu_xml_id/{KPI_MENU})"
     styles[f"A{row}"], borders[f"A{row}:F{row}"] = 1, 1
-    heights = {}
     for score in dashboard.scores:
         row += 1
         cells[f"A{row}"] = f'=_t("{score.label}")'
@@ -355,13 +375,15 @@ def sheet(code, name, **parts):
     }
 
 
-def relation(code, label, model):
+def relation(code, label, model, ids=()):
+    """A filter by records of a model, at first by those with the given ids, if any."""
     return {
         "id": code,
         "type": "relation",
         "label": label,
         "modelName": model,
         "defaultValueDisplayNames": [],
+        **({"defaultValue": {"operator": "in", "ids": list(ids)}} if ids else {}),
     }
 
 
@@ -394,7 +416,7 @@ def document(dashboard):
             sheet(
                 "data",
                 "Data",
-                rowNumber=20,
+                rowNumber=max(20, len(dashboard.scores) + 1),
                 cols={"0": {"size": 220}},
                 cells=data,
                 styles={"A1:E1": 4},
@@ -436,10 +458,10 @@ def document(dashboard):
         "globalFilters": [
             {"id": PERIOD, "type": "date", "label": "Period", "defaultValue": dashboard.period},
             relation(COMPANY, "Company", "res.company"),
-            relation(CHANNEL, "Channel", "order.channel"),
-            relation(WAREHOUSE, "Warehouse", "stock.warehouse"),
+            relation(CHANNEL, "Channel", "order.channel", dashboard.channels),
+            relation(WAREHOUSE, "Warehouse", "stock.warehouse", dashboard.warehouses),
         ],
-        "lists": list_of(dashboard),
-        "listNextId": 2,
+        "lists": lists(dashboard),
+        "listNextId": len(dashboard.listings) + 1,
         "chartOdooMenusReferences": menus,
     }
