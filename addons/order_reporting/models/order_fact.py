@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from odoo.addons.order_processing.flow import STEP_SELECTION
 
+from ..dimension import Dimension
 from ..nullable import NullableFloat, NullableMonetary
 
 
@@ -26,37 +27,40 @@ class OrderFact(models.Model):
     Rows are derived, never edited: ``models/order_fact_refresh.py`` writes them. Rates are kept as
     1, 0 or NULL, so that SQL's plain ``AVG`` over any set of orders (a pivot cell, a dashboard, a
     KPI card) is exactly "those that did, of those that count", weighted by orders.
+
+    Each index is paid for by every row that changes. There are those a period, an open order or a
+    customer is found by; a company, channel or warehouse has too many rows for one to serve.
     """
 
     _name = "order.fact"
+    _inherit = "order.fact.group"
     _description = "Order Fact"
     _order = "date_received desc, id desc"
     _rec_name = "order_id"
     _log_access = False
 
     order_id = fields.Many2one("sale.order", required=True, readonly=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    currency_id = fields.Many2one(
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    currency_id = Dimension(
         "res.currency",
         readonly=True,
         help="The company's currency, in which all amounts of this row are.",
     )
-    order_currency_id = fields.Many2one("res.currency", readonly=True)
-    channel_id = fields.Many2one("order.channel", readonly=True, index="btree_not_null")
-    team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
-    user_id = fields.Many2one("res.users", string="Salesperson", readonly=True, index=True)
-    warehouse_id = fields.Many2one(
+    order_currency_id = Dimension("res.currency", readonly=True)
+    channel_id = Dimension("order.channel", readonly=True)
+    team_id = Dimension("crm.team", string="Sales Team", readonly=True)
+    user_id = Dimension("res.users", string="Salesperson", readonly=True)
+    warehouse_id = Dimension(
         "stock.warehouse",
         readonly=True,
-        index=True,
         help="Where it ships from; for split orders, the warehouse of the order.",
     )
-    carrier_id = fields.Many2one(
+    carrier_id = Dimension(
         "delivery.carrier", readonly=True, help="The carrier of its last delivery that left."
     )
-    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, index=True)
-    country_id = fields.Many2one("res.country", string="Ship-to Country", readonly=True)
-    state_id = fields.Many2one("res.country.state", string="Ship-to State", readonly=True)
+    partner_id = Dimension("res.partner", string="Customer", readonly=True, index=True)
+    country_id = Dimension("res.country", string="Ship-to Country", readonly=True)
+    state_id = Dimension("res.country.state", string="Ship-to State", readonly=True)
     state = fields.Selection(
         [
             ("draft", "Quotation"),
@@ -66,7 +70,6 @@ class OrderFact(models.Model):
         ],
         string="Order Status",
         readonly=True,
-        index=True,
     )
     flow_step = fields.Selection(
         STEP_SELECTION,

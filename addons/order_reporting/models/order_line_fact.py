@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..dimension import Dimension
 from ..engine.facts import wanted
 from ..nullable import NullableFloat
 from .order_fact import duration, rate
@@ -21,6 +22,7 @@ class OrderLineFact(models.Model):
     """
 
     _name = "order.line.fact"
+    _inherit = "order.fact.group"
     _description = "Order Line Fact"
     _order = "date_received desc, id desc"
     _rec_name = "line_id"
@@ -30,17 +32,17 @@ class OrderLineFact(models.Model):
     order_id = fields.Many2one(
         "sale.order", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    currency_id = fields.Many2one("res.currency", readonly=True)
-    channel_id = fields.Many2one("order.channel", readonly=True)
-    team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
-    user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
-    warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
-    carrier_id = fields.Many2one("delivery.carrier", readonly=True)
-    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, index=True)
-    country_id = fields.Many2one("res.country", string="Ship-to Country", readonly=True)
-    product_id = fields.Many2one("product.product", readonly=True, index=True)
-    categ_id = fields.Many2one("product.category", string="Product Category", readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    currency_id = Dimension("res.currency", readonly=True)
+    channel_id = Dimension("order.channel", readonly=True)
+    team_id = Dimension("crm.team", string="Sales Team", readonly=True)
+    user_id = Dimension("res.users", string="Salesperson", readonly=True)
+    warehouse_id = Dimension("stock.warehouse", readonly=True)
+    carrier_id = Dimension("delivery.carrier", readonly=True)
+    partner_id = Dimension("res.partner", string="Customer", readonly=True)
+    country_id = Dimension("res.country", string="Ship-to Country", readonly=True)
+    product_id = Dimension("product.product", readonly=True, index=True)
+    categ_id = Dimension("product.category", string="Product Category", readonly=True)
     state = fields.Selection(
         [
             ("draft", "Quotation"),

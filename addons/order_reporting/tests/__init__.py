@@ -7,6 +7,7 @@ from . import (
     test_demo_year,
     test_digest_chart,
     test_fact,
+    test_fact_derive,
     test_forecast,
     test_kpi,
     test_kpi_alert,

@@ -430,19 +430,21 @@ class TestFact(ReportingCommon):
         good, bad = self.make_order(), self.make_order()
         self.fact(good + bad)
         self.ship(good)
-        original = type(self.facts)._prepare_fact_vals
-
-        def prepare(model, gathered, order_id, now, tolerance, costs):
-            if order_id == bad.id:
-                raise ValueError("broken on purpose")
-            return original(model, gathered, order_id, now, tolerance, costs)
-
+        # What no computation can make sense of: a quantity that is no number.
+        self.env.cr.execute(
+            "UPDATE order_fact SET confirmed_quantities = jsonb_build_object(%s, 'many')"
+            " WHERE order_id = %s",
+            [str(bad.order_line.id), bad.id],
+        )
         logger = "odoo.addons.order_reporting.models.order_fact_refresh"
-        with patch.object(type(self.facts), "_prepare_fact_vals", prepare), mute_logger(logger):
+        with mute_logger(logger, "odoo.sql_db"):
             self.fact(good + bad)
         facts = {fact.order_id: fact for fact in self.facts.search([])}
         self.assertTrue(facts[good].date_shipped)
-        self.assertEqual(facts[bad].refresh_error, "broken on purpose")
+        self.assertIn("not supported between", facts[bad].refresh_error)
+        self.env.cr.execute(
+            "UPDATE order_fact SET confirmed_quantities = NULL WHERE order_id = %s", [bad.id]
+        )
         self.assertFalse(self.fact(bad).refresh_error)
 
     def test_the_hook_takes_in_old_orders(self):
