@@ -8,7 +8,7 @@ documents are not copied, so figures of deliveries, holds or invoices stay those
 there are. A dashboard is asked for its own period and the one before, as a browser does on opening
 it, and then for all periods at once, which is the worst that a filter can ask for.
 
-    --orders N      facts in the database (100000)
+    --orders N      facts in the database, about (100000)
     --years N       years they are spread over (1)
     --touched N     orders refreshed in one go (500; they are real orders, made first)
     --year          they are orders of the demo year, which went their whole way (takes minutes)
@@ -43,10 +43,9 @@ SPREAD = """
       FROM generate_series(1, %(copies)s) AS copy
      CROSS JOIN {table} f
      CROSS JOIN LATERAL (
-        SELECT random() * %(days)s * INTERVAL '1 day' AS back
+        SELECT (random() + copy * 0) * %(days)s * INTERVAL '1 day' AS back
      ) moved
      ORDER BY f.date_received - moved.back
-     LIMIT %(count)s
 """
 
 
@@ -76,7 +75,7 @@ def timed(env, title, call, goal=""):
 
 
 def spread(env, table, unique, count, years):
-    """Copy the rows of ``table`` until there are ``count``, moved back within some years."""
+    """Copy a year's rows of ``table`` to about ``count`` over some years."""
     env.cr.execute(f"SELECT COUNT(*) FROM {table}")  # noqa: S608 (our names)
     [there] = env.cr.fetchone()
     missing = count - there
@@ -94,7 +93,7 @@ def spread(env, table, unique, count, years):
         for name, kind in columns.items()
     ]
     query = SPREAD.format(table=table, columns=", ".join(columns), values=", ".join(values))
-    env.cr.execute(query, {"copies": missing // there + 1, "count": missing, "days": 365 * years})
+    env.cr.execute(query, {"copies": round(missing / there), "days": 365 * years - 358})
     env.cr.execute(f"ANALYZE {table}")
 
 
