@@ -371,8 +371,12 @@ STEPS = {
     "line_fact": LINE_FACT,
 }
 
-#: MATERIALIZED: each step is reckoned once, and not again wherever a later one reads it.
-WITH = "WITH " + ",".join(f"{name} AS MATERIALIZED ({text})" for name, text in STEPS.items())
+#: Reckoned where the next step reads them. The others are reckoned once: what is read from the
+#: documents, and what several later figures go by.
+INLINE = {"dates", "times", "service", "measured"}
+WITH = "WITH " + ",".join(
+    f"{name} AS {'NOT ' * (name in INLINE)}MATERIALIZED ({text})" for name, text in STEPS.items()
+)
 
 STORE = """
     %(steps_with)s,

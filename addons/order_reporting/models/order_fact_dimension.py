@@ -7,7 +7,10 @@ FACTS = ("order.fact", "order.line.fact")
 
 
 class OrderFactDimension(models.AbstractModel):
-    """What facts are counted by: when it is deleted, facts forget it (see ``dimension.py``)."""
+    """What facts are counted by: when it is deleted, facts forget it (see ``dimension.py``).
+
+    A fact that can't be without it goes too.
+    """
 
     _name = "order.fact.dimension"
     _description = "Dimension of Order Facts"
@@ -18,15 +21,25 @@ class OrderFactDimension(models.AbstractModel):
             facts = self.env[name]
             for field in facts._fields.values():
                 if isinstance(field, Dimension) and field.comodel_name == self._name:
-                    column = SQL.identifier(field.name)
-                    self.env.cr.execute(
-                        SQL(
-                            "UPDATE %s SET %s = NULL WHERE %s = ANY(%s)",
-                            SQL.identifier(facts._table),
-                            *(column, column, self.ids),
+                    table, column = map(SQL.identifier, (facts._table, field.name))
+                    found = SQL("%s = ANY(%s)", column, self.ids)
+                    if field.required:
+                        self.env.cr.execute(SQL("DELETE FROM %s WHERE %s", table, found))
+                    else:
+                        self.env.cr.execute(
+                            SQL("UPDATE %s SET %s = NULL WHERE %s", table, column, found)
                         )
-                    )
             facts.invalidate_model(flush=False)
+
+
+class ResCompany(models.Model):
+    _name = "res.company"
+    _inherit = ["res.company", "order.fact.dimension"]
+
+
+class SaleOrder(models.Model):
+    _name = "sale.order"
+    _inherit = ["sale.order", "order.fact.dimension"]
 
 
 class ResCurrency(models.Model):

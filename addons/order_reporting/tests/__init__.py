@@ -8,6 +8,7 @@ from . import (
     test_digest_chart,
     test_fact,
     test_fact_derive,
+    test_fact_refresh,
     test_forecast,
     test_kpi,
     test_kpi_alert,
