@@ -245,7 +245,8 @@ class OrderFact(models.Model):
         compared = [name for name in columns if name != "date_refreshed"]
         return SQL(
             "INSERT INTO %(table)s AS kept (%(names)s)"
-            " SELECT %(names)s FROM %(source)s"
+            # Two refreshes that meet lock rows in one order: none waits for the other for good.
+            " SELECT %(names)s FROM %(source)s ORDER BY %(key)s"
             " ON CONFLICT (%(key)s) DO UPDATE SET %(updates)s"
             " WHERE (%(old)s) IS DISTINCT FROM (%(new)s)",
             table=SQL.identifier(self.env[model]._table),
