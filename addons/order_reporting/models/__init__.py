@@ -1,4 +1,5 @@
 from . import order_source_mixin  # isort:skip
+from . import order_fact_group  # isort:skip
 from . import (
     digest_digest,
     digest_digest_chart,
@@ -10,6 +11,8 @@ from . import (
     order_dashboard_block,
     order_discrepancy_fact,
     order_fact,
+    order_fact_derive,
+    order_fact_dimension,
     order_fact_refresh,
     order_fact_sweep,
     order_forecast,

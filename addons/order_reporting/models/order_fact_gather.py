@@ -39,13 +39,12 @@ HEADERS = """
 LINES = """
     WITH moves AS (
         SELECT m.sale_line_id,
-               SUM(CASE WHEN dest.usage = 'customer' AND src.usage != 'customer'
-                   THEN m.quantity * mu.factor / pu.factor END) AS shipped,
-               SUM(CASE WHEN dest.usage = 'customer' AND src.usage != 'customer'
-                         AND p.backorder_id IS NULL
-                   THEN m.quantity * mu.factor / pu.factor END) AS shipped_first,
-               SUM(CASE WHEN src.usage = 'customer' AND dest.usage != 'customer'
-                   THEN m.quantity * mu.factor / pu.factor END) AS returned,
+               SUM(moved) FILTER (WHERE dest.usage = 'customer' AND src.usage != 'customer')
+                   AS shipped,
+               SUM(moved) FILTER (WHERE dest.usage = 'customer' AND src.usage != 'customer'
+                   AND p.backorder_id IS NULL) AS shipped_first,
+               SUM(moved) FILTER (WHERE src.usage = 'customer' AND dest.usage != 'customer')
+                   AS returned,
                BOOL_OR(m.product_id != l.product_id) AS has_parts
           FROM stock_move m
           JOIN sale_order_line l ON l.id = m.sale_line_id
@@ -56,6 +55,9 @@ LINES = """
           JOIN product_template pt ON pt.id = pp.product_tmpl_id
           JOIN uom_uom pu ON pu.id = pt.uom_id
           LEFT JOIN stock_picking p ON p.id = m.picking_id
+         CROSS JOIN LATERAL (
+            SELECT m.quantity::float8 * mu.factor::float8 / pu.factor::float8 AS moved
+         ) own_unit
          WHERE l.order_id = ANY(%(ids)s) AND m.state = 'done'
          GROUP BY m.sale_line_id
     )

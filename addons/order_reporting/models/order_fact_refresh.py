@@ -16,7 +16,7 @@ from .order_fact_gather import Gathered
 
 _logger = logging.getLogger(__name__)
 
-CHUNK = 1000
+CHUNK = 5000
 #: "Rebuild all" works at once up to this many orders, and in the background beyond.
 FOREGROUND_LIMIT = 5000
 
@@ -89,31 +89,47 @@ class OrderFact(models.Model):
         return self.search([("order_id", "in", orders.ids)])
 
     def _refresh_chunk(self, order_ids):
-        """Refresh some orders in one go; if that fails, one by one."""
+        """Refresh some orders in one statement; if that fails, halves, down to the bad order."""
+        now, tolerance, costs = self._get_terms()
+        try:
+            with self.env.cr.savepoint():
+                self._derive(order_ids, now, tolerance, costs)
+        except OperationalError:
+            raise  # a conflict with another transaction: whoever called us tries again
+        except Exception:  # whatever is wrong with one order
+            if len(order_ids) == 1:
+                _logger.warning("Sale order %s is derived by the engine", *order_ids, exc_info=True)
+                self._refresh_by_engine(order_ids)
+                return
+            middle = len(order_ids) // 2
+            self._refresh_chunk(order_ids[:middle])
+            self._refresh_chunk(order_ids[middle:])
+
+    def _refresh_by_engine(self, order_ids):
+        """Refresh some orders by the engine; if that fails, say so on their facts."""
         try:
             with self.env.cr.savepoint():
                 facts_vals, lines_vals = self._measure(order_ids)
                 self._upsert(facts_vals, "order.fact", "order_id")
                 self.env["order.line.fact"]._store(order_ids, lines_vals)
         except OperationalError:
-            raise  # a conflict with another transaction: whoever called us tries again
-        except Exception as error:
-            if len(order_ids) > 1:
-                for order_id in order_ids:
-                    self._refresh_chunk([order_id])
-                return
-            _logger.exception("The fact of sale order %s could not be derived", order_ids[0])
+            raise
+        except Exception as error:  # whatever is wrong with one order
+            _logger.exception("The fact of sale order %s could not be derived", order_ids)
             self.env.cr.execute(
-                "UPDATE order_fact SET refresh_error = %s WHERE order_id = %s",
-                [str(error)[:500] or type(error).__name__, order_ids[0]],
+                "UPDATE order_fact SET refresh_error = %s WHERE order_id = ANY(%s)",
+                [str(error)[:500] or type(error).__name__, order_ids],
             )
 
+    def _get_terms(self):
+        """What deriving goes by: the moment, the smallest quantity, and the costs."""
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return fields.Datetime.now(), 10**-digits / 2, self._get_costs()
+
     def _measure(self, order_ids):
-        """Rows of values for these orders (those that exist) and for their lines."""
+        """Rows of values, by the engine, for these orders (those that exist) and their lines."""
         gathered = Gathered(self.env.cr, order_ids, HOLD_BLOCKING)
-        now = fields.Datetime.now()
-        tolerance = 10 ** -self.env["decimal.precision"].precision_get("Product Unit") / 2
-        costs = self._get_costs()
+        now, tolerance, costs = self._get_terms()
         facts_vals = [
             self._prepare_fact_vals(gathered, order_id, now, tolerance, costs)
             for order_id in sorted(gathered.headers)
@@ -198,11 +214,6 @@ class OrderFact(models.Model):
     def _upsert(self, rows, model, key):
         """Write many rows of derived values in one statement, whatever their number.
 
-        SQL and not ``create``/``write``: it is one statement for thousands of rows, safe when two
-        refreshes meet (``ON CONFLICT``), and it keeps NULL for "not known". The ORM isn't
-        bypassed for anything else: the models have no computed field and nobody extends their
-        CRUD. Rows that would stay as they are aren't written at all.
-
         :param rows: dicts with the same keys
         :param str model: the model whose rows they are
         :param str key: the column that tells rows apart
@@ -212,28 +223,39 @@ class OrderFact(models.Model):
         columns = sorted(rows[0])
         fields_of = self.env[model]._fields
         kinds = [fields_of[name].column_type[1] for name in columns]
-        table, key = SQL.identifier(self.env[model]._table), SQL.identifier(key)
+        cells = operator.itemgetter(*columns)
+        # One array for each column: the quickest way in that has no table of its own.
+        values = SQL(", ").join(
+            SQL(f"%s::{kind}[]", literal.array(column))
+            for kind, column in zip(kinds, zip(*map(cells, rows), strict=True), strict=True)
+        )
+        names = SQL(", ").join(map(SQL.identifier, columns))
+        source = SQL("unnest(%s) AS derived (%s)", values, names)
+        self.env.cr.execute(self._prepare_upsert(model, key, columns, source))
+
+    def _prepare_upsert(self, model, key, columns, source):
+        """The statement that writes ``columns`` of ``source`` into a kind of fact.
+
+        SQL and not ``create``/``write``: it is one statement for thousands of rows, safe when two
+        refreshes meet (``ON CONFLICT``), and it keeps NULL for "not known". The ORM isn't
+        bypassed for anything else: the models have no computed field and nobody extends their
+        CRUD. Rows that would stay as they are aren't written at all.
+        """
         names = list(map(SQL.identifier, columns))
         compared = [name for name in columns if name != "date_refreshed"]
-        cells = operator.itemgetter(*columns)
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO %(table)s AS kept (%(names)s)"
-                " SELECT * FROM unnest(%(values)s) AS derived"
-                " ON CONFLICT (%(key)s) DO UPDATE SET %(updates)s"
-                " WHERE (%(old)s) IS DISTINCT FROM (%(new)s)",
-                table=table,
-                names=SQL(", ").join(names),
-                # One array for each column: the quickest way in that has no table of its own.
-                values=SQL(", ").join(
-                    SQL(f"%s::{kind}[]", literal.array(column))
-                    for kind, column in zip(kinds, zip(*map(cells, rows), strict=True), strict=True)
-                ),
-                key=key,
-                updates=SQL(", ").join(SQL("%s = EXCLUDED.%s", name, name) for name in names),
-                old=SQL(", ").join(SQL.identifier("kept", name) for name in compared),
-                new=SQL(", ").join(SQL("EXCLUDED.%s", SQL.identifier(name)) for name in compared),
-            )
+        return SQL(
+            "INSERT INTO %(table)s AS kept (%(names)s)"
+            # Two refreshes that meet lock rows in one order: none waits for the other for good.
+            " SELECT %(names)s FROM %(source)s ORDER BY %(key)s"
+            " ON CONFLICT (%(key)s) DO UPDATE SET %(updates)s"
+            " WHERE (%(old)s) IS DISTINCT FROM (%(new)s)",
+            table=SQL.identifier(self.env[model]._table),
+            names=SQL(", ").join(names),
+            source=source,
+            key=SQL.identifier(key),
+            updates=SQL(", ").join(SQL("%s = EXCLUDED.%s", name, name) for name in names),
+            old=SQL(", ").join(SQL.identifier("kept", name) for name in compared),
+            new=SQL(", ").join(SQL("EXCLUDED.%s", SQL.identifier(name)) for name in compared),
         )
 
     # === BUSINESS: which orders === #

@@ -10,6 +10,8 @@ from . import (
     test_demo_year,
     test_digest_chart,
     test_fact,
+    test_fact_derive,
+    test_fact_refresh,
     test_forecast,
     test_histories,
     test_kpi,
