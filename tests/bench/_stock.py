@@ -24,8 +24,10 @@ def main(conf, database, count):
         )
         place = env["stock.warehouse"].search([], limit=1).lot_stock_id
         for product in goods:
-            env["stock.quant"]._update_available_quantity(product, place, 2.0 * count)
+            env["stock.quant"]._update_available_quantity(product, place, 2.0 * (count + 1))
         customers = env["res.partner"].create([{"name": f"Bench {n}"} for n in range(50)])
+        # The first order of a process loads what all share.
+        one(env, {step: [0.0, 0] for step in STEPS}, customers[0], goods)
         spent = {step: [0.0, 0] for step in STEPS}
         for number in range(count):
             one(env, spent, customers[number % 50], goods)

@@ -2,6 +2,7 @@
 
 --orders N       documents (200)
 --workers 1,2    jobs at once, one run each, on equal copies of the database
+--stock N        stock Odoo, without our addons, does N such orders one by one (0)
 --plot FILE      a picture of the result (SVG)
 """
 
@@ -10,6 +11,7 @@ import os
 import time
 
 import _pipeline
+import pipeline
 import suite
 from _pipeline import Table, wait_for_jobs
 from _watch import Watch
@@ -19,6 +21,7 @@ def run(env, arguments):
     parser = argparse.ArgumentParser()
     parser.add_argument("--orders", type=int, default=200)
     parser.add_argument("--workers", default="1,2")
+    parser.add_argument("--stock", type=int, default=0)
     parser.add_argument("--plot")
     options = parser.parse_args(arguments)
     import bench
@@ -35,6 +38,10 @@ def run(env, arguments):
     first = min(rates)
     for workers, rate in rates.items():
         print(f"{workers} at once: {rate:.2f} orders/s, {rate / rates[first]:.2f} times")
+    if options.stock:
+        theirs = 1000 / pipeline.stock(options.stock)
+        for workers, rate in rates.items():
+            print(f"{workers} at once: {rate / theirs:.1f} times the rate of stock Odoo one by one")
     if options.plot:
         plot(rates, options.plot)
 
@@ -63,8 +70,6 @@ def whole(source, count, workers):
 
 def stages(env, pg_env, count, workers):
     channel = _pipeline.prepare(env, count, "shipment")
-    intakes = _pipeline.receive(channel, count)
-    env.cr.commit()
     pg_env = pg_env | {"ODOO_QUEUE_JOB_CHANNELS": f"root:{workers}"}
     options = {
         "data_dir": suite.LOCAL / "data" / "test",
@@ -77,20 +82,30 @@ def stages(env, pg_env, count, workers):
         env["queue.job"].with_delay(description="Warm up")._test_job()
         env.cr.commit()
         wait_for_jobs(env)
+        _pipeline.warm_up(env)
         table = Table(count)
+        seen = [0]
         cpu, started = sum(os.times()[:4]), time.monotonic()
 
         def stage(name, start):
             with Watch(env.cr.dbname) as watch:
-                table.measure(name, lambda: jobs(start))
+                result = table.measure(name, lambda: jobs(start))
             watch.tell()
+            env.cr.execute("SELECT method_name FROM queue_job WHERE retry > 1 AND id > %s", seen)
+            if again := [name for (name,) in env.cr.fetchall()]:
+                print(f"    run again: {', '.join(again)}")
+            env.cr.execute("SELECT MAX(id) FROM queue_job")
+            seen[:] = env.cr.fetchone()
+            return result
 
         def jobs(start):
-            start()
+            result = start()
             env.cr.commit()
             assert not wait_for_jobs(env), "jobs failed"
             env.invalidate_all()
+            return result
 
+        intakes = stage("receive", lambda: _pipeline.receive(channel, count))
         stage("create, confirm, route, reserve", lambda: intakes._work_off("Bench"))
         orders = intakes.order_id
         stage("ship, invoice, post", lambda: _pipeline.ship(env, orders.picking_ids))
