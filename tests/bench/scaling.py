@@ -43,7 +43,7 @@ def run(env, arguments):
         for workers, rate in rates.items():
             print(f"{workers} at once: {rate / theirs:.1f} times the rate of stock Odoo one by one")
     if options.plot:
-        plot(rates, options.plot)
+        plot(dict(sorted(rates.items())), options.plot)
 
 
 def whole(source, count, workers):
