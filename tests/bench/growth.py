@@ -15,6 +15,7 @@ import random
 import re
 import time
 
+import _plot
 import pipeline
 import suite
 
@@ -52,7 +53,8 @@ def run(env, arguments):
     if options.explain:
         suite.Path(options.explain).write_text(hot.explain())
     if options.plot:
-        plot({size: spent for size, (spent, _queries) in costs.items()}, options.plot)
+        spent = {size: spent for size, (spent, _queries) in costs.items()}
+        _plot.line(spent, options.plot, "ms an order by orders there were before")
 
 
 class History:
@@ -144,24 +146,3 @@ class Hot:
             if len(parts) == 10:
                 break
         return "\n\n".join(parts)
-
-
-def plot(spent, path):
-    """A line as SVG, without a library."""
-    top = max(spent.values())
-    places = {size: 60 + 90 * at for at, size in enumerate(spent)}
-    heights = {size: 170 - 140 * value / top for size, value in spent.items()}
-    line = " ".join(f"{places[size]},{heights[size]:.0f}" for size in spent)
-    labels = "".join(
-        f'<circle cx="{places[size]}" cy="{heights[size]:.0f}" r="4" fill="#714B67"/>'
-        f'<text x="{places[size]}" y="{heights[size] - 8:.0f}" text-anchor="middle">'
-        f"{value:.0f}</text>"
-        f'<text x="{places[size]}" y="190" text-anchor="middle">{size:,}</text>'
-        for size, value in spent.items()
-    )
-    suite.Path(path).write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{60 + 90 * len(spent)}" height="215"'
-        f' font-family="sans-serif" font-size="13"><polyline points="{line}" fill="none"'
-        f' stroke="#714B67" stroke-width="2"/>{labels}'
-        '<text x="20" y="210">ms an order by orders there were before</text></svg>\n'
-    )

@@ -11,6 +11,7 @@ import os
 import time
 
 import _pipeline
+import _plot
 import pipeline
 import suite
 from _pipeline import Table, wait_for_jobs
@@ -43,7 +44,7 @@ def run(env, arguments):
         for workers, rate in rates.items():
             print(f"{workers} at once: {rate / theirs:.1f} times the rate of stock Odoo one by one")
     if options.plot:
-        plot(dict(sorted(rates.items())), options.plot)
+        _plot.bars(dict(sorted(rates.items())), options.plot, "orders/s by jobs at once")
 
 
 def whole(source, count, workers):
@@ -114,21 +115,3 @@ def stages(env, pg_env, count, workers):
         print(f"the driver itself used {sum(os.times()[:4]) - cpu:.1f} s of {seconds:.1f} s")
     assert _pipeline.check(env, count)
     return count / table.total
-
-
-def plot(rates, path):
-    """Bars as SVG, without a library."""
-    top = max(rates.values())
-    bars = "".join(
-        f'<rect x="{60 + 90 * at}" y="{170 - 140 * rate / top:.0f}" width="60"'
-        f' height="{140 * rate / top:.0f}" fill="#714B67"/>'
-        f'<text x="{90 + 90 * at}" y="{160 - 140 * rate / top:.0f}" text-anchor="middle">'
-        f"{rate:.2f}</text>"
-        f'<text x="{90 + 90 * at}" y="190" text-anchor="middle">{workers}</text>'
-        for at, (workers, rate) in enumerate(rates.items())
-    )
-    suite.Path(path).write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{100 + 90 * len(rates)}" height="215"'
-        f' font-family="sans-serif" font-size="13">{bars}'
-        '<text x="20" y="210">orders/s by jobs at once</text></svg>\n'
-    )
