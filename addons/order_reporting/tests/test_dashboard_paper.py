@@ -95,11 +95,11 @@ class TestDashboardPaper(ReportingCommon):
 
     def test_the_filters_the_browser_shows(self):
         orders = self.some_orders()
-        today = fields.Date.to_string(fields.Date.context_today(self.reader))
+        here = self.env["order.fact"].with_user(self.reader).with_context(tz="UTC")
+        today = fields.Date.to_string(fields.Date.context_today(here))
         days = {"now": [today, today], "before": ["2020-01-01", "2020-01-02"]}
         everywhere = self.paper(self.executive, **days)
         [found] = [s for s in everywhere["scores"] if s["label"] == "Orders"]
-        here = self.env["order.fact"].with_user(self.reader)
         wanted = here.search_count([("state", "=", "sale"), ("date_received", ">=", today)])
         self.assertGreaterEqual(wanted, len(orders))
         self.assertEqual(found["value"], str(wanted))

@@ -299,7 +299,7 @@ class TestScan(ScanCase):
         self.assertIn(fresh.id, [facts["id"] for facts in answer["lines"]])
         self.assertGreater(fresh.pick_sequence, line.pick_sequence)
         quant = self.env["stock.quant"]._gather(product, self.bins[0])
-        self.assertEqual(quant.inventory_date, fields.Date.context_today(quant))
+        self.assertEqual(quant.inventory_date, fields.Date.context_today(self.Scan))
         # and the rest goes to a back-order
         self.assertTrue(self.answer(batch, self.pick(fresh))["accepted"])
         picking = batch.picking_ids
@@ -362,7 +362,7 @@ class TestScan(ScanCase):
         self.assertIn("leaves from Elsewhere", answer["message"])
         quant = self.env["stock.quant"]._gather(product, place)
         self.assertEqual(sum(quant.mapped("quantity")), before - 2)
-        self.assertEqual(quant.inventory_date, fields.Date.context_today(quant))
+        self.assertEqual(quant.inventory_date, fields.Date.context_today(self.Scan))
         self.assertEqual((picking.move_ids.product_uom_qty, line.quantity), (1, 1))
         self.assertTrue(line.picked)
         attempt = self.env["order.routing.attempt"].search([("order_id", "=", order.id)])
