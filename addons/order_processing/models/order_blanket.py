@@ -40,7 +40,7 @@ class OrderBlanket(models.Model):
         "product.pricelist", compute="_compute_pricelist_id", store=True, readonly=False
     )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True)
-    date_start = fields.Date(string="From", default=fields.Date.context_today, tracking=True)
+    date_start = fields.Date(string="From", default=lambda self: self._get_today(), tracking=True)
     date_end = fields.Date(string="Until", tracking=True, help="The last day for call-offs.")
     over_call = fields.Selection(
         [("refuse", "Is refused"), ("hold", "Waits for approval")],
@@ -84,13 +84,13 @@ class OrderBlanket(models.Model):
     @api.depends("date_end")
     def _compute_is_expired(self):
         for blanket in self:
-            today = fields.Date.context_today(blanket)
+            today = blanket._get_today()
             blanket.is_expired = bool(blanket.date_end) and blanket.date_end < today
 
     def _search_is_expired(self, operator, _value):
         if operator != "in":
             return NotImplemented
-        return [("date_end", "<", fields.Date.context_today(self))]
+        return [("date_end", "<", self._get_today())]
 
     @api.constrains("date_start", "date_end")
     def _check_dates(self):
@@ -156,10 +156,16 @@ class OrderBlanket(models.Model):
 
     # === BUSINESS === #
 
+    def _get_today(self):
+        """The company's day, whoever asks: its customers call off from other time zones."""
+        company = (self.company_id[:1] or self.env.company).sudo()  # sudo: its time zone
+        zone = company.partner_id.tz or company.resource_calendar_id.tz or "UTC"
+        return fields.Date.context_today(self.with_context(tz=zone))
+
     def _check_open(self):
         """:raise UserError: it can't be called off today"""
         for blanket in self:
-            if problems := blanket._judge([], fields.Date.context_today(blanket)):
+            if problems := blanket._judge([], blanket._get_today()):
                 raise UserError(blanket._describe(problems))
 
     def _prepare_call_off(self, quantities, date=None):

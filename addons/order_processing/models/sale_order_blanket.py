@@ -32,9 +32,9 @@ class SaleOrder(models.Model):
         """Dict order → problems, of these quotations that are call-offs."""
         found = {}
         for order in self.filtered(lambda o: o.blanket_id and o.state in ("draft", "sent")):
-            today = fields.Date.context_today(order)
             # sudo: whoever confirms the order, the agreement counts.
             blanket = order.blanket_id.sudo()
+            today = blanket._get_today()
             if problems := blanket._judge(order.sudo()._get_calls(), today, apart_from=order):
                 found[order] = problems
         return found

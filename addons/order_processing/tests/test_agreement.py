@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from psycopg2.errors import UniqueViolation
 
-from odoo import Command, fields
+from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -17,7 +17,7 @@ class AgreementCase(PortalCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = fields.Date.context_today(cls.env.user)
+        cls.today = cls.env["order.blanket"].with_company(cls.company)._get_today()
         cls.blanket = cls.env["order.blanket"].create(
             {
                 "partner_id": cls.partner.id,

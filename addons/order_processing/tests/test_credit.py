@@ -26,8 +26,8 @@ class TestCredit(RuleCommon):
             {
                 "move_type": "out_invoice",
                 "partner_id": self.partner.id,
-                "invoice_date": fields.Date.today() - timedelta(days=100),
-                "invoice_date_due": fields.Date.today() + timedelta(days=days),
+                "invoice_date": fields.Date.context_today(self.partner) - timedelta(days=100),
+                "invoice_date_due": fields.Date.context_today(self.partner) + timedelta(days=days),
                 "invoice_payment_term_id": False,
                 "invoice_line_ids": [
                     Command.create({"name": "x", "price_unit": amount, "tax_ids": False})

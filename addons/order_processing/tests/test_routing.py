@@ -382,7 +382,8 @@ class TestRoutingReject(RoutingCommon):
         quant = self.env["stock.quant"].search(
             [("product_id", "=", self.green.id), ("location_id", "=", self.east.lot_stock_id.id)]
         )
-        self.assertEqual(quant.inventory_date, fields.Date.context_today(quant))
+        # The day of whoever rejected it, which may be another one here.
+        self.assertIn(quant.inventory_date, (fields.Date.today(), fields.Date.context_today(quant)))
         attempt = self.env["order.routing.attempt"].search([("order_id", "=", order.id)])
         self.assertEqual((attempt.quantity, attempt.warehouse_id), (3, self.east))
         self._ship(order.picking_ids.filtered(lambda p: p.state != "cancel"))

@@ -31,7 +31,7 @@ class TestRule(RuleCommon):
             ({"domain": "[('amount_total', '>', 150)]"}, True),
             ({"domain": "[('amount_total', '>', 250)]"}, False),
             ({"domain": "[('create_uid', '=', uid)]"}, True),
-            ({"date_to": fields.Date.today()}, True),
+            ({"date_to": fields.Date.context_today(rule)}, True),
             ({"date_to": "2020-01-01"}, False),
             ({"active": False}, False),
         ):
