@@ -31,6 +31,14 @@ class MatchCase(AccountTestInvoicingCommon):
         )
 
     @classmethod
+    def write_chatter(cls):
+        """Have Odoo tell in the chatter what changes, which common tests have silent."""
+        tracked = {"tracking_disable": False, "mail_notrack": False}
+        cls.env = cls.env(context={**cls.env.context, **tracked})
+        # Odoo computes with this one when it flushes.
+        cls.env.transaction.default_env = cls.env
+
+    @classmethod
     def as_accountant(cls, records):
         """The records as a user sees them who has nothing but the accountant's group."""
         return records.with_user(cls.accountant).with_company(cls.company)

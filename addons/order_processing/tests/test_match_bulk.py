@@ -14,10 +14,7 @@ class TestMatchBulk(MatchCase):
     def setUpClass(cls):
         super().setUpClass()
         # What Odoo tells in the chatter is part of what is compared.
-        tracked = {"tracking_disable": False, "mail_notrack": False}
-        cls.env = cls.env(context={**cls.env.context, **tracked})
-        # Odoo computes with this one when it flushes; common tests have it silent.
-        cls.env.transaction.default_env = cls.env
+        cls.write_chatter()
         cls.fees = cls.company_data["default_account_expense"]
         cls.company.order_write_off_day = 100
         cls.env["order.match.memory"].sudo().create(

@@ -15,9 +15,7 @@ class TestStatementBulk(MatchCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        tracked = {"tracking_disable": False, "mail_notrack": False}
-        cls.env = cls.env(context={**cls.env.context, **tracked})
-        cls.env.transaction.default_env = cls.env
+        cls.write_chatter()
         cls.foreign = cls.setup_other_currency("EUR")
 
     def _vals(self, journal):
