@@ -18,14 +18,19 @@ CHUNK = 40
 DEATHS = 25
 
 
-def documents(count, first=0):
-    """``count`` different orders in the shape of the documented one, from number ``first`` on."""
+def documents(count, first=0, mark="B"):
+    """``count`` different orders in the shape of the documented one, from number ``first`` on.
+
+    They are of fifty customers in turn.
+
+    :param mark: begins their numbers
+    """
     sample = json.loads(SAMPLE.read_text())
     for number in range(first, first + count):
         order = dict(sample.get("order", sample))
         order.update(
             id=900_000_000 + number,
-            name=f"#B{number}",
+            name=f"#{mark}{number}",
             order_number=90_000 + number,
             email=f"customer{number % 50}@example.com",
         )
@@ -51,10 +56,20 @@ def prepare(env, count, policy):
 
 
 def receive(channel, count, first=0):
-    intakes = channel.env["order.intake"]
-    for payload in documents(count, first):
-        intakes |= channel._receive(payload, filename="bench.json")
-    return intakes
+    """Take in ``count`` documents, as an upload of so many files does."""
+    files = [(payload, "bench.json") for payload in documents(count, first)]
+    return channel._receive_documents(files)
+
+
+def know(channel):
+    """Have an earlier order of each customer, as nearly all of a distributor's have; cancelled."""
+    automatic, channel.auto_confirm = channel.auto_confirm, False
+    files = [(payload, "earlier.json") for payload in documents(50, 50_000_000, "K")]
+    intakes = channel._receive_documents(files)
+    intakes.action_process()
+    intakes.order_id.action_cancel()
+    channel.auto_confirm = automatic
+    channel.env.cr.commit()
 
 
 def pay(env, invoices):

@@ -13,8 +13,10 @@ alone: whatever posts must be right. Both are seeded. Nothing is asserted about 
 """
 
 import argparse
+import cProfile
 import random
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 
@@ -46,6 +48,7 @@ def run(env, arguments):
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--single", type=int, default=30, help="lines posted one by one")
     parser.add_argument("--workers", type=int, default=0, help="jobs at once of a real server")
+    parser.add_argument("--profile", help="file to which Python's profile of posting is written")
     options = parser.parse_args(arguments)
     adversarial(options)
     month = Month(options)
@@ -506,8 +509,10 @@ class Books:
         report("posted one by one", started, queries, self.cr, max(done, 1))
         self.env.invalidate_all()
         started, queries = clocks(), self.cr.sql_log_count
-        many.action_match()
-        self.cr.flush()
+        # In this process, however many they are.
+        with profiling(options.profile):
+            many.with_context(queue_job__no_delay=True).action_match()
+            self.cr.flush()
         report("the whole way, in bulk", started, queries, self.cr, len(many))
         self.check(decisions, many)
 
@@ -592,6 +597,17 @@ def renumbered(decision, numbers):
         return decision
     items = tuple(numbers.get(item, -item) for item in decision.post.items)
     return replace(decision, post=replace(decision.post, items=items))
+
+
+@contextmanager
+def profiling(path):
+    """Write Python's profile of what is done to ``path``, if any."""
+    if not path:
+        yield
+        return
+    with cProfile.Profile() as profile:
+        yield
+    profile.dump_stats(path)
 
 
 def clocks():

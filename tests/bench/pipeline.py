@@ -37,6 +37,7 @@ def whole(env, count, first=0):
     """
     channel = _pipeline.prepare(env, count, "manual")  # invoiced as a stage of its own
     channel.auto_confirm = False
+    _pipeline.know(channel)
     table = _pipeline.Table(count, env.cr)
 
     def stage(name, call):

@@ -6,9 +6,8 @@ Real cursors and real commits, as two job runners have them; the database is thr
 import threading
 
 import psycopg2
+from transactions import Transaction
 
-from odoo import SUPERUSER_ID
-from odoo.api import Environment
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
@@ -98,20 +97,3 @@ class TestBillingWorkers(BaseCase):
             worker.join(300)
         self.assertEqual(sorted(results), [0, ORDERS])
         self.check()
-
-
-class Transaction:
-    """An environment of the system on a cursor of its own, committed unless it fails."""
-
-    def __init__(self, registry):
-        self.cursor = registry.cursor()
-
-    def __enter__(self):
-        return Environment(self.cursor, SUPERUSER_ID, {})
-
-    def __exit__(self, kind, error, trace):
-        try:
-            if kind is None:
-                self.cursor.commit()
-        finally:
-            self.cursor.close()

@@ -123,8 +123,13 @@ def contested(requests, plans, stock):
     return {
         place[1]
         for place, quantity in wanted.items()
-        if quantity > EPSILON and stock.get(place, 0.0) - quantity < SCARCE * quantity
+        if is_scarce(stock.get(place, 0.0), quantity)
     }
+
+
+def is_scarce(stock, quantity):
+    """Whether so little is left once ``quantity`` is taken that others may want the same."""
+    return quantity > EPSILON and stock - quantity < SCARCE * quantity
 
 
 def shrink(parts, excess):

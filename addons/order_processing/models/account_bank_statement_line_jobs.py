@@ -23,7 +23,11 @@ class AccountBankStatementLine(models.Model):
 
     def _is_for_jobs(self):
         """Whether these lines are so many that jobs post them."""
-        return len(self) > JOB_LINES and has_runner()
+        return (
+            len(self) > JOB_LINES
+            and has_runner()
+            and not self.env.context.get("queue_job__no_delay")
+        )
 
     def _match_in_jobs(self):
         """Decide about these lines now and have jobs carry it out.

@@ -10,10 +10,14 @@ from ..engine.intake import resolve, totals
 from ..engine.intake.canonical import Finding
 from ..engine.intake.reading import clean
 from ..flow import BY_CHANNEL
+from ..jobs import enqueue, has_runner
 from ..logs import log_line
 from .order_intake import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
+
+#: Seconds after which documents are looked at again whose customer another job just creates.
+LATER = 2
 
 
 class OrderIntake(models.Model):
@@ -84,12 +88,37 @@ class OrderIntake(models.Model):
             else:
                 intake.write(intake._prepare_findings_vals(findings))
                 plans.append((intake, order, resolution, findings))
-        self._create_orders(acting, plans, {})
+        self._create_orders(acting, self._leave_rivals(plans), {})
         accepted = acting.env["sale.order"].browse(self.order_id.ids)
         accepted.with_context(order_event_source=BY_CHANNEL)._hold_duplicates()
         self._release_orders(accepted.with_context(order_event_source=BY_CHANNEL))
         if accepted:
             self._retry_changes(channel, self.filtered("order_id"))
+
+    @api.model
+    def _leave_rivals(self, plans):
+        """In a job, leave the documents whose customer another one creates right now to a later job.
+
+        This one would wait until the other ends, and then do all its documents again.
+
+        :param plans: list of ``(intake, order, resolution, findings)``
+        :return: those this job goes on with
+        """
+        if not (self.env.context.get("job_uuid") and has_runner()):
+            return plans
+        keys = {intake: _new_keys(resolution) for intake, _order, resolution, _findings in plans}
+        rivals = self.env["order.customer.key"]._try_claim(set().union(*keys.values()))
+        later = self.browse([intake.id for intake in keys if keys[intake] & rivals])
+        if later:
+            for intake in later:
+                intake.attempts -= 1
+            enqueue(
+                later,
+                "action_process",
+                eta=LATER,
+                description=self.env._("Documents of customers who were just being created"),
+            )
+        return [plan for plan in plans if plan[0] not in later]
 
     def _create_orders(self, acting, plans, customers):
         """Create the orders of ``plans`` together; when one fails, each half on its own.
@@ -120,11 +149,7 @@ class OrderIntake(models.Model):
         Partner = acting.env["res.partner"]
         named = [(order, resolution) for _intake, order, resolution, _findings in plans]
         self.env["order.customer.key"]._claim(
-            key
-            for _order, resolution in named
-            if not resolution.who.customer
-            for key in (*resolution.who.keys, resolution.who.company_key)
-            if key
+            key for _order, resolution in named for key in _new_keys(resolution)
         )
         Partner._create_order_people(named, customers, acting)
         vals_list = []
@@ -235,3 +260,9 @@ class OrderIntake(models.Model):
             finding = Finding("unexpected", args=args)
         for intake in self:
             intake._reject([finding])
+
+
+def _new_keys(resolution):
+    """What the customer of an order will be found by, if he is to be created."""
+    who = resolution.who
+    return set() if who.customer else set(filter(None, (*who.keys, who.company_key)))

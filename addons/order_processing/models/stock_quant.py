@@ -1,6 +1,12 @@
 from collections import defaultdict
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import models
+from odoo.tools import SQL
+
+from ..engine import routing
+from ..quiet import expected_conflict
 
 #: Removal strategies whose order fields of the quants give.
 ORDERED = ("fifo", "lifo", "closest")
@@ -19,6 +25,12 @@ class QuantsCache(defaultdict):
         self.products = set(moves.product_id.ids)
         self.paths = tuple(path for path in moves.location_id.mapped("parent_path") if path)
         self.by_product = defaultdict(set)
+        #: What all these moves want of each product, in its unit.
+        self.wanted = defaultdict(float)
+        for move in moves:
+            self.wanted[move.product_id.id] += move.product_qty
+        #: Quants this transaction has locked.
+        self.locked = set()
         for key, found in quants._get_quants_by_products_locations(
             moves.product_id, moves.location_id
         ).items():
@@ -76,3 +88,40 @@ class StockQuant(models.Model):
         else:
             found = found.sorted(self._get_removal_strategy_order(strategy))
         return found.sorted(lambda quant: not quant.lot_id)
+
+    def try_lock_for_update(self, *, allow_referencing=False, limit=None):
+        """In bulk, take a quant that others changed since this transaction began for locked.
+
+        Odoo reserves on a quant of its own then, as it does for a quant that is being changed, and
+        merges them every day. Else the whole call, perhaps hundreds of orders, is done again. Where
+        little is left it is done again all the same: what others took must be seen.
+        """
+        cache = self.env.context.get("quants_cache")
+        if limit != 1 or not allow_referencing or not isinstance(cache, QuantsCache):
+            return super().try_lock_for_update(allow_referencing=allow_referencing, limit=limit)
+        if self[:1].id in cache.locked:
+            return self[:1]
+        try:
+            with self.env.cr.savepoint(flush=False), expected_conflict():
+                locked = super().try_lock_for_update(allow_referencing=True, limit=1)
+        except SerializationFailure:
+            if self._is_scarce_now(cache):
+                raise
+            return self.browse()
+        cache.locked.update(locked.ids)
+        return locked
+
+    def _is_scarce_now(self, cache):
+        """Whether little would be left of these quants' product by what others have committed."""
+        product, places = self.product_id, self.location_id
+        query = SQL(
+            "SELECT SUM(quantity - reserved_quantity) FROM stock_quant"
+            " WHERE product_id = %s AND location_id IN %s",
+            product.id,
+            tuple(places.ids),
+        )
+        # This transaction sees what was there when it began.
+        with self.env.registry.cursor() as now:
+            now.execute(query)
+            (free,) = now.fetchone()
+        return routing.is_scarce(free or 0.0, cache.wanted[product.id])
