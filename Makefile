@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := $(or $(SUITE_HOME),.local)/venv
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench drill shell screenshots readme setup stop clean clean-demo i18n
+.PHONY: help run test lint format bench drill audit shell screenshots readme setup stop clean clean-demo i18n
 
 help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,10 @@ bench: ## Measure speed and quality (prints figures, asserts nothing about time)
 drill: ## Back the demo database up, restore it beside and check the copy (DB_NAME=…)
 	@scripts/setup.sh run
 	@$(VENV)/bin/python scripts/drill.py $(or $(DB_NAME),order_suite)
+
+audit: ## Ask PyPI's advisories about every installed package (needs the Internet)
+	@scripts/setup.sh run
+	@scripts/audit.sh
 
 shell: ## Odoo's shell on the demo database
 	@scripts/setup.sh run
