@@ -121,9 +121,7 @@ def contested(requests, plans, stock):
         for place, quantity in taken(needs, plan):
             wanted[place] = wanted.get(place, 0.0) + quantity
     return {
-        place[1]
-        for place, quantity in wanted.items()
-        if is_scarce(stock.get(place, 0.0), quantity)
+        place[1] for place, quantity in wanted.items() if is_scarce(stock.get(place, 0.0), quantity)
     }
 
 

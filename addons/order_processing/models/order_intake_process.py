@@ -97,7 +97,7 @@ class OrderIntake(models.Model):
 
     @api.model
     def _leave_rivals(self, plans):
-        """In a job, leave the documents whose customer another one creates right now to a later job.
+        """In a job, leave documents whose customer another job creates right now to a later one.
 
         This one would wait until the other ends, and then do all its documents again.
 

@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ..engine import routing
@@ -89,6 +89,7 @@ class StockQuant(models.Model):
             found = found.sorted(self._get_removal_strategy_order(strategy))
         return found.sorted(lambda quant: not quant.lot_id)
 
+    @api.private
     def try_lock_for_update(self, *, allow_referencing=False, limit=None):
         """In bulk, take a quant that others changed since this transaction began for locked.
 
