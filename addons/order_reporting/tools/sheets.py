@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 PERIOD, COMPANY = "filter-period", "filter-company"
 CHANNEL, WAREHOUSE = "filter-channel", "filter-warehouse"
-WIDTH, GAP = 1080, 12
+#: As wide as a window of 1280 points leaves it, beside the list of dashboards.
+WIDTH, GAP = 1056, 12
 LIST_ROWS = 10
 ROW_HEIGHT = 23
 SCORE_HEIGHT, CHART_HEIGHT, PER_ROW = 105, 240, 3
-COLUMNS = (195, 215, 140, 160, 190, 180)
+COLUMNS = (191, 210, 137, 156, 186, 176)
 FORMATS = {"1": "#,##0", "2": "0.0%", "3": "#,##0.0"}
 FORMAT_OF = {"count": 1, "percent": 2, "number": 3}
 KPI_MENU = "order_reporting.menu_order_kpi"
@@ -345,7 +346,10 @@ def data_cells(dashboard, numbers):
         cells[f"D{row}"] = f'=IF(ISNUMBER(B{row}),B{row},_t("no data"))'
         if score.source.dated:
             cells[f"C{row}"] = f'=IFERROR({formula(score, numbers[score.source, -1])},"")'
-            cells[f"E{row}"] = f'=IF(AND(ISNUMBER(B{row}),ISNUMBER(C{row})),C{row},"")'
+            known = f"ISNUMBER(B{row}),ISNUMBER(C{row})"
+            if score.unit != "percent":
+                known += f",C{row}<>0"  # so many percent more than nothing says nothing
+            cells[f"E{row}"] = f'=IF(AND({known}),C{row},"")'
         if score.unit in FORMAT_OF:  # money keeps the currency of the figure itself
             formats[f"B{row}:E{row}"] = FORMAT_OF[score.unit]
     return cells, formats
