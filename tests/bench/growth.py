@@ -1,7 +1,8 @@
 """What an order costs when there are ever more orders from before: time, queries and plans.
 
 The history are copies of whole orders with deliveries, invoices, payments, labels and log, made as
-the demo year is. On top of each size some new orders go their whole way.
+the demo year is; of more than ten thousand, copies of those in turn. On top of each size some new
+orders go their whole way.
 
     --sizes 3000,10000,30000   orders there are before
     --orders N                 new ones at each size (20)
@@ -15,6 +16,7 @@ import random
 import re
 import time
 
+import _multiply
 import _plot
 import pipeline
 import suite
@@ -23,6 +25,10 @@ import odoo
 
 #: Orders copied at once: their rows are kept in memory.
 CHUNK = 5000
+#: From so many orders on they are copied again in SQL.
+MADE = 10_000
+#: Tables of what the demo year makes beside the copies of orders.
+BESIDE = ("stock_picking_batch", "order_intake", "shipping_return", "shipping_return_line")
 #: What no plan is made of.
 PLANNED = ("SELECT", "WITH", "UPDATE", "INSERT", "DELETE")
 
@@ -78,17 +84,19 @@ class History:
         made = year.patterns.build(self.env, year.SEED + 1)
         self.env.flush_all()
         self.year = year._Year(self.env, random.Random(year.SEED + 1), made)
+        self.again = None
 
     def grow_to(self, size):
-        """Copy orders until there are ``size``."""
+        """Copy orders until there are ``size``, or as many more as were copied at once."""
         started = time.perf_counter()
         missing = size - self.env["sale.order"].search_count([])
-        for start in range(0, missing, CHUNK):
-            ids = self.year.fill(min(CHUNK, missing - start))
-            self.env.invalidate_all()
-            self.env["order.fact"].sudo()._refresh(self.env["sale.order"].browse(ids))
-            for rows in self.year.copier.out.values():
-                rows.clear()
+        if size <= MADE or not self.again:
+            self.fill(min(missing, MADE))
+        made = self.again.count("sale_order")
+        for _number in range(round((size - self.env["sale.order"].search_count([])) / made)):
+            moved = self.again.copy()["sale_order"]
+            first = self.again.low["sale_order"] + moved + 1
+            self.refresh(list(range(first, first + made)))
         # Payments from before have long met their bank lines; the copies have none.
         self.env.cr.execute(
             "UPDATE account_move_line SET reconciled = TRUE, amount_residual = 0,"
@@ -99,6 +107,22 @@ class History:
         # As autovacuum does within a minute.
         self.env.cr.execute("ANALYZE")
         print(f"{max(missing, 0)} orders copied in {time.perf_counter() - started:.0f} s")
+
+    def fill(self, count):
+        """Make ``count`` orders as the demo year is made."""
+        self.again = _multiply.Multiplier(self.env.cr, {*self.year.copier.out, *BESIDE})
+        for start in range(0, count, CHUNK):
+            self.refresh(self.year.fill(min(CHUNK, count - start)))
+            for rows in self.year.copier.out.values():
+                rows.clear()
+        self.again.end()
+
+    def refresh(self, ids):
+        """Facts of these orders."""
+        self.env.invalidate_all()
+        for start in range(0, len(ids), CHUNK):
+            orders = self.env["sale.order"].browse(ids[start : start + CHUNK])
+            self.env["order.fact"].sudo()._refresh(orders)
 
 
 class Hot:
