@@ -4,5 +4,6 @@ def uninstall_hook(env):
         """
         DROP TRIGGER IF EXISTS order_event_append_only ON order_event;
         DROP FUNCTION IF EXISTS order_event_append_only();
+        DROP INDEX IF EXISTS account_move_line_open_items_idx;
         """
     )

@@ -94,8 +94,9 @@ class History:
             self.fill(min(missing, MADE))
         made = self.again.count("sale_order")
         for _number in range(round((size - self.env["sale.order"].search_count([])) / made)):
-            moved = self.again.copy()["sale_order"]
-            first = self.again.low["sale_order"] + moved + 1
+            moved = self.again.copy()
+            self.settle(moved)
+            first = self.again.low["sale_order"] + moved["sale_order"] + 1
             self.refresh(list(range(first, first + made)))
         # Payments from before have long met their bank lines; the copies have none.
         self.env.cr.execute(
@@ -116,6 +117,21 @@ class History:
             for rows in self.year.copier.out.values():
                 rows.clear()
         self.again.end()
+
+    def settle(self, moved):
+        """Have the invoices of copies paid: they are history, what is open is of these months."""
+        for table, paid in {
+            "account_move_line": "reconciled = TRUE, amount_residual = 0,"
+            " amount_residual_currency = 0 WHERE NOT reconciled AND amount_residual != 0",
+            "account_move": "payment_state = 'paid', amount_residual = 0,"
+            " amount_residual_signed = 0 WHERE payment_state IN ('not_paid', 'partial')"
+            " AND move_type IN ('out_invoice', 'out_refund')",
+        }.items():
+            low, by = self.again.low[table], moved[table]
+            self.env.cr.execute(
+                f"UPDATE {table} SET {paid} AND id BETWEEN %s AND %s",
+                [low + by + 1, self.again.high[table] + by],
+            )
 
     def refresh(self, ids):
         """Facts of these orders."""

@@ -319,7 +319,9 @@ class AccountBankStatementLine(models.Model):
     @api.model
     def _get_item_domain(self):
         """Which open journal items matching looks at, within those Odoo lets a line pay."""
-        return Domain("statement_line_id", "=", False) & (
+        # What has nothing left can't be paid; the index of open items needs to be told so.
+        is_open = Domain("amount_residual_currency", "!=", 0)
+        return (is_open & Domain("statement_line_id", "=", False)) & (
             Domain("account_id.account_type", "in", ("asset_receivable", "liability_payable"))
             | Domain("payment_id", "!=", False)
         )
@@ -363,6 +365,17 @@ class AccountBankStatementLine(models.Model):
             post_fees=bool(company.order_fee_post and company.order_fee_account_id),
             write_off=exact(company.order_write_off_line, company.currency_id),
         )
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    # Else each match reads every entry of all years: what is open is a small part of them.
+    _open_items_idx = models.Index(
+        # As a domain says it: != is true of NULL, too.
+        "(company_id) WHERE (amount_residual_currency <> 0 OR amount_residual_currency IS NULL)"
+        " AND reconciled IS NOT TRUE AND parent_state = 'posted'"
+    )
 
 
 class AccountMove(models.Model):
