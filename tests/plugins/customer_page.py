@@ -62,10 +62,8 @@ class Customer:
         self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
 
     def _on_console(self, message):
-        if message.type == "error" and not any(
-            text in message.text for text in web_client.HARMLESS_CONSOLE
-        ):
-            self.problems.append(f"console: {message.text}")
+        if problem := web_client.console_problem(message):
+            self.problems.append(problem)
 
     def login(self, login):
         self.page.goto(f"{self.address}/web/login")

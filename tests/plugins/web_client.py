@@ -14,6 +14,8 @@ from playwright.sync_api import expect, sync_playwright
 HARMLESS_CONSOLE = (
     "selfie_segmentation",
     "Failed to load resource: net::ERR_INTERNET_DISCONNECTED",
+    # Of a page that has no head, such as a document: Chromium asks for it now and then.
+    "/favicon.ico)",
 )
 CHROMIUM_ARGS = (
     "--no-sandbox",
@@ -66,6 +68,14 @@ def chromium():
             browser.close()
 
 
+def console_problem(message):
+    """What a message of the console says went wrong and where, if it does."""
+    text = f"console: {message.text} ({message.location.get('url')})"
+    if message.type == "error" and not any(known in text for known in HARMLESS_CONSOLE):
+        return text
+    return None
+
+
 class WebClient:
     """A logged-in browser window: the few things people do in every screen of Odoo."""
 
@@ -87,8 +97,8 @@ class WebClient:
         self.page.wait_for_selector(".o_main_navbar", timeout=120_000)
 
     def _on_console(self, message):
-        if message.type == "error" and not any(text in message.text for text in HARMLESS_CONSOLE):
-            self.problems.append(f"console: {message.text}")
+        if problem := console_problem(message):
+            self.problems.append(problem)
 
     def _on_response(self, response):
         if response.status >= 500:
