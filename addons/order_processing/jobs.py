@@ -20,6 +20,11 @@ def has_runner():
     return "queue_job" in modules and not config.get("test_enable")
 
 
+def delays(env):
+    """Tell whether :func:`enqueue` leaves work to jobs here, rather than doing it at once."""
+    return has_runner() and not env.context.get("queue_job__no_delay")
+
+
 def enqueue(records, method, *args, **job_options):
     """Call ``records.method(*args)`` as a job, or right here where no job runner would take it.
 
@@ -28,7 +33,7 @@ def enqueue(records, method, *args, **job_options):
     :param job_options: options of queue_job's ``with_delay``: description, identity_key, channel…
     :return: the job, or the method's own result
     """
-    if has_runner() and not records.env.context.get("queue_job__no_delay"):
+    if delays(records.env):
         job_options.setdefault("max_retries", DEATHS)
         return getattr(records.with_delay(**job_options), method)(*args)
     return getattr(records, method)(*args)

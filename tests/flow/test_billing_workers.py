@@ -6,11 +6,10 @@ Real cursors and real commits, as two job runners have them; the database is thr
 import threading
 
 import psycopg2
-from transactions import Transaction
+from transactions import WorkersCase
 
 from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 
 from odoo.addons.order_processing.quiet import expected_conflict
 
@@ -18,15 +17,11 @@ ORDERS = 6
 
 
 @tagged("post_install", "-at_install")
-class TestBillingWorkers(BaseCase):
+class TestBillingWorkers(WorkersCase):
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
         with self.transaction() as env:
             self.orders = self.make_orders(env).ids
-
-    def transaction(self):
-        return Transaction(self.registry)
 
     def make_orders(self, env):
         customer = env["res.partner"].create({"name": "Billed At Once", "is_company": True})

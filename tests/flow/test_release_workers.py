@@ -8,26 +8,15 @@ from pathlib import Path
 from unittest.mock import patch
 
 import psycopg2
-from transactions import Transaction
+from transactions import WorkersCase
 
 from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 
-from odoo.addons.order_processing.models import order_intake_process
 from odoo.addons.order_processing.quiet import expected_conflict
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "addons/order_processing/demo/files/shopify_order_1001.json"
-
-
-class WorkersCase(BaseCase):
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-
-    def transaction(self):
-        return Transaction(self.registry)
 
 
 @tagged("post_install", "-at_install")
@@ -129,9 +118,8 @@ class TestNewCustomerAtOnce(WorkersCase):
             one = self.receive(env, 1, "both@example.com").id
             two = self.receive(env, 2, "both@example.com").id
             other = self.receive(env, 3, "other@example.com").id
-        runner = patch.object(order_intake_process, "has_runner", lambda: True)
-        queue = patch("odoo.addons.order_processing.jobs.has_runner", lambda: True)
-        with runner, queue, self.transaction() as first, self.transaction() as second:
+        runner = patch("odoo.addons.order_processing.jobs.has_runner", lambda: True)
+        with runner, self.transaction() as first, self.transaction() as second:
             job = {"job_uuid": "a job"}
             second["order.intake"].browse([two, other]).mapped("state")
             first["order.intake"].with_context(**job).browse(one).action_process()
@@ -156,9 +144,8 @@ class TestNewCustomerAtOnce(WorkersCase):
         with self.transaction() as env:
             one = self.receive(env, 4, "since@example.com").id
             two = self.receive(env, 5, "since@example.com").id
-        runner = patch.object(order_intake_process, "has_runner", lambda: True)
-        queue = patch("odoo.addons.order_processing.jobs.has_runner", lambda: True)
-        with runner, queue, self.transaction() as first, self.transaction() as second:
+        runner = patch("odoo.addons.order_processing.jobs.has_runner", lambda: True)
+        with runner, self.transaction() as first, self.transaction() as second:
             second["order.intake"].browse(two).mapped("state")
             first["order.intake"].with_context(job_uuid="a job").browse(one).action_process()
             first.cr.commit()

@@ -2,6 +2,8 @@
 
 from odoo import SUPERUSER_ID
 from odoo.api import Environment
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name
 
 
 class Transaction:
@@ -19,3 +21,14 @@ class Transaction:
                 self.cursor.commit()
         finally:
             self.cursor.close()
+
+
+class WorkersCase(BaseCase):
+    """Tests of what several workers do at once; they leave what they did in the database."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+
+    def transaction(self):
+        return Transaction(self.registry)

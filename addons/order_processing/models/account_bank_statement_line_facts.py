@@ -45,18 +45,6 @@ class ItemRow(NamedTuple):
     provider_reference: str | None
 
 
-#: Of the journal item itself.
-ITEM_FIELDS = (
-    "currency_id",
-    "amount_currency",
-    "amount_residual_currency",
-    "discount_date",
-    "discount_amount_currency",
-    "date",
-    "date_maturity",
-)
-
-
 class AccountBankStatementLine(models.Model):
     """What matching reads: lines, open items and paid documents as plain values."""
 
@@ -201,7 +189,7 @@ class AccountBankStatementLine(models.Model):
         items = self.env["account.move.line"].browse(list(scopes))
         rows = self._read_items(items)
         moves = self.env["account.move"].browse({row.move for row in rows})
-        orders = {move: found.ids for move, found in moves._get_billed_orders().items()}
+        orders = moves._get_billed_orders()
         called = self._get_order_names({each for found in orders.values() for each in found})
         told = self.env["account.payment.file.line"]._get_references(items)
         facts, documents = [], {}
@@ -238,7 +226,18 @@ class AccountBankStatementLine(models.Model):
         :return: list of :class:`ItemRow`, in the order of their ids
         """
         needed = {
-            "account.move.line": [*ITEM_FIELDS, "move_id", "partner_id", "payment_id"],
+            "account.move.line": [
+                "move_id",
+                "partner_id",
+                "payment_id",
+                "currency_id",
+                "amount_currency",
+                "amount_residual_currency",
+                "discount_date",
+                "discount_amount_currency",
+                "date",
+                "date_maturity",
+            ],
             "account.move": ["name", "payment_reference", "ref"],
             "account.payment": ["name", "memo", "payment_reference", "payment_transaction_id"],
             "payment.transaction": ["reference", "provider_reference"],
@@ -247,33 +246,29 @@ class AccountBankStatementLine(models.Model):
         for model, names in needed.items():
             self.env[model].flush_model(names)
         # Past the rights on transactions: accountants need not see them to recognise their numbers.
-        return list(
-            map(
-                ItemRow._make,
-                self.env.execute_query(
-                    SQL(
-                        """SELECT item.id, item.move_id, item.currency_id,
-                                  item.amount_currency, item.amount_residual_currency,
-                                  item.discount_date, item.discount_amount_currency,
-                                  item.date, COALESCE(item.date_maturity, item.date),
-                                  owner.id, owner.name,
-                                  move.name, move.payment_reference, move.ref,
-                                  payment.name, payment.memo, payment.payment_reference,
-                                  paid.reference, paid.provider_reference
-                             FROM account_move_line item
-                             JOIN account_move move ON move.id = item.move_id
-                        LEFT JOIN res_partner partner ON partner.id = item.partner_id
-                        LEFT JOIN res_partner owner ON owner.id = partner.commercial_partner_id
-                        LEFT JOIN account_payment payment ON payment.id = item.payment_id
-                        LEFT JOIN payment_transaction paid
-                               ON paid.id = payment.payment_transaction_id
-                            WHERE item.id = ANY(%s)
-                         ORDER BY item.id""",
-                        items.ids,
-                    )
-                ),
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT item.id, item.move_id, item.currency_id,
+                          item.amount_currency, item.amount_residual_currency,
+                          item.discount_date, item.discount_amount_currency,
+                          item.date, COALESCE(item.date_maturity, item.date),
+                          owner.id, owner.name,
+                          move.name, move.payment_reference, move.ref,
+                          payment.name, payment.memo, payment.payment_reference,
+                          paid.reference, paid.provider_reference
+                     FROM account_move_line item
+                     JOIN account_move move ON move.id = item.move_id
+                LEFT JOIN res_partner partner ON partner.id = item.partner_id
+                LEFT JOIN res_partner owner ON owner.id = partner.commercial_partner_id
+                LEFT JOIN account_payment payment ON payment.id = item.payment_id
+                LEFT JOIN payment_transaction paid
+                       ON paid.id = payment.payment_transaction_id
+                    WHERE item.id = ANY(%s)
+                 ORDER BY item.id""",
+                items.ids,
             )
         )
+        return list(map(ItemRow._make, rows))
 
     @api.model
     def _prepare_item(self, row, scopes, order_names, told=()):
@@ -304,14 +299,13 @@ class AccountBankStatementLine(models.Model):
         )
 
     @api.model
-    def _get_documents(self, items, orders=None):
+    def _get_documents(self, items):
         """What journal items are called, and the orders they bill: dict ``{id: Document}``."""
-        orders = items.move_id._get_billed_orders() if orders is None else orders
-        nothing = self.env["sale.order"]
+        orders = items.move_id._get_billed_orders()
         return {
             item.id: Document(
                 item.payment_id.memo or item.move_id.name or "",
-                orders.get(item.move_id.id, nothing).ids,
+                orders.get(item.move_id.id, []),
             )
             for item in items
         }

@@ -3,7 +3,7 @@ import hashlib
 from odoo import api, models
 
 from ..engine import matching_parts
-from ..jobs import count_open, enqueue, has_runner
+from ..jobs import count_open, delays, enqueue
 
 #: Lines decided at once that are posted right away; more are posted in jobs of so many.
 JOB_LINES = 500
@@ -23,11 +23,7 @@ class AccountBankStatementLine(models.Model):
 
     def _is_for_jobs(self):
         """Whether these lines are so many that jobs post them."""
-        return (
-            len(self) > JOB_LINES
-            and has_runner()
-            and not self.env.context.get("queue_job__no_delay")
-        )
+        return len(self) > JOB_LINES and delays(self.env)
 
     def _match_in_jobs(self):
         """Decide about these lines now and have jobs carry it out.

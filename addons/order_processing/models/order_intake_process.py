@@ -10,7 +10,7 @@ from ..engine.intake import resolve, totals
 from ..engine.intake.canonical import Finding
 from ..engine.intake.reading import clean
 from ..flow import BY_CHANNEL
-from ..jobs import enqueue, has_runner
+from ..jobs import delays, enqueue
 from ..logs import log_line
 from .order_intake import OPEN_STATES
 
@@ -104,7 +104,7 @@ class OrderIntake(models.Model):
         :param plans: list of ``(intake, order, resolution, findings)``
         :return: those this job goes on with
         """
-        if not (self.env.context.get("job_uuid") and has_runner()):
+        if not (self.env.context.get("job_uuid") and delays(self.env)):
             return plans
         keys = {intake: _new_keys(resolution) for intake, _order, resolution, _findings in plans}
         rivals = self.env["order.customer.key"]._try_claim(set().union(*keys.values()))

@@ -25,10 +25,7 @@ class QuantsCache(defaultdict):
         self.products = set(moves.product_id.ids)
         self.paths = tuple(path for path in moves.location_id.mapped("parent_path") if path)
         self.by_product = defaultdict(set)
-        #: What all these moves want of each product, in its unit.
-        self.wanted = defaultdict(float)
-        for move in moves:
-            self.wanted[move.product_id.id] += move.product_qty
+        self.moves = moves
         #: Quants this transaction has locked.
         self.locked = set()
         for key, found in quants._get_quants_by_products_locations(
@@ -125,4 +122,5 @@ class StockQuant(models.Model):
         with self.env.registry.cursor() as now:
             now.execute(query)
             (free,) = now.fetchone()
-        return routing.is_scarce(free or 0.0, cache.wanted[product.id])
+        wanted = cache.moves.filtered(lambda move: move.product_id == product)
+        return routing.is_scarce(free or 0.0, sum(wanted.mapped("product_qty")))

@@ -119,7 +119,6 @@ class TestMatchJobs(MatchCase):
         module = account_bank_statement_line_jobs
         with (
             patch.object(module, "JOB_LINES", 2),
-            patch.object(module, "has_runner", lambda: True),
             patch("odoo.addons.order_processing.jobs.has_runner", lambda: True),
         ):
             mine = self.as_accountant(lines).with_context(queue_job__no_delay=False)
