@@ -34,17 +34,26 @@ class Totals:
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
         self.rows = []
+        self.problems = []
 
-    def add(self, name, passed, failed, skipped, seconds):
+    def add(self, name, passed, failed, skipped, seconds, problems=()):
+        """Count one run.
+
+        :param problems: what failed in it, a line each, said again after the table: the end is
+            what is read first, and often all that is kept of a log
+        """
         self.passed += passed
         self.failed += failed
         self.skipped += skipped
         self.rows.append((name, passed, failed, skipped, seconds))
+        self.problems += [f"{name}: {problem}" for problem in problems]
 
     def show(self):
         print("\n  part                 passed  failed  skipped  seconds")
         for name, passed, failed, skipped, seconds in self.rows:
             print(f"  {name:20} {passed:6}  {failed:6}  {skipped:7}  {seconds:7.0f}")
+        if self.problems:
+            print("", *self.problems[:40], sep="\n  ")
         print(f"\n{self.passed} passed, {self.failed} failed, {self.skipped} skipped", flush=True)
 
 
@@ -58,8 +67,11 @@ def run_pytest(totals, name, args, env, expression=None):
         command += ["-k", expression]
     code = subprocess.run(command, cwd=suite.ROOT, env=env).returncode
     passed = failed = skipped = 0
+    problems = []
     if report.exists():
-        for node in ElementTree.parse(report).getroot().iter("testsuite"):
+        root = ElementTree.parse(report).getroot()
+        problems = [_headline(case) for case in root.iter("testcase") if _mishap(case) is not None]
+        for node in root.iter("testsuite"):
             count = {
                 key: int(node.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")
             }
@@ -69,7 +81,19 @@ def run_pytest(totals, name, args, env, expression=None):
     nothing_ran = code == 5 and expression
     if code and not failed and not nothing_ran:
         failed = 1
-    totals.add(name, passed, failed, skipped, time.monotonic() - started)
+        problems = [f"ended with {code}, see above"]
+    totals.add(name, passed, failed, skipped, time.monotonic() - started, problems)
+
+
+def _mishap(case):
+    """The failure or error of one test of a report, None if it has none."""
+    failure = case.find("failure")
+    return case.find("error") if failure is None else failure
+
+
+def _headline(case):
+    message = (_mishap(case).get("message") or "").partition("\n")[0]
+    return f"{case.get('classname')}.{case.get('name')}: {message[:200]}"
 
 
 def environment(cluster="test"):
@@ -137,11 +161,22 @@ def odoo_runner(totals):
     bad = suite.bad_lines(log, tests=True)
     if (code and not failed) or bad or not ran:
         failed = failed or 1
+    problems = []
     if failed:
-        problems = [line for line in text.splitlines() if re.search(r" (ERROR|FAIL)[: ]", line)]
-        print("\n".join([*bad[:20], *problems[:40], f"(whole log: {log})"]), flush=True)
-    totals.add("addons (Odoo)", max(ran - failed, 0), failed, 0, time.monotonic() - started)
+        lines = text.splitlines()
+        problems = [line for line in lines if re.search(r" (ERROR|FAIL)[: ]", line)] or bad
+        print("\n".join([*bad[:20], *_failures(lines), f"(whole log: {log})"]), flush=True)
+    seconds = time.monotonic() - started
+    totals.add("addons (Odoo)", max(ran - failed, 0), failed, 0, seconds, problems)
     suite.drop(env, config, "suite_runner")
+
+
+def _failures(lines, most=400):
+    """What Odoo's runner says of each test that failed, with what it has to say about it."""
+    entries = [index for index, line in enumerate(lines) if re.match(r"\d{4}-\d\d-\d\d ", line)]
+    ends = dict(zip(entries, [*entries[1:], len(lines)], strict=False))
+    starts = [index for index in entries if re.search(r" (ERROR|FAIL)[: ]", lines[index])]
+    return [line for index in starts for line in lines[index : ends[index]]][:most]
 
 
 def bare_install(totals):

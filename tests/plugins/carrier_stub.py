@@ -43,6 +43,8 @@ class Stub:
         self.faults = collections.deque()
         self.choose = None  # called for each purchase where no fault is queued
         self.hang_seconds = 3.0
+        self.outlasted = 0  # hangs and delayed quotes that came to their end
+        self.closing = threading.Event()  # nobody is to hang any longer
         self.rate = 12.5
         self.rate_delay = 0.0
         self.scans = {}  # tracking number: list of (code, type, text, date, time)
@@ -95,6 +97,7 @@ def serving():
     try:
         yield stub
     finally:
+        stub.closing.set()
         server.shutdown()
         server.server_close()
 
@@ -226,7 +229,7 @@ class _Answers:
         if fault == "lost":
             return self.reply({"message": "Internal error."}, 500)
         if fault == "hang":
-            time.sleep(self.carrier.hang_seconds)
+            self.hang(self.carrier.hang_seconds)
             self.close_connection = True
             return None
         if fault == "reset":
@@ -239,6 +242,10 @@ class _Answers:
         if fault in ("half", "drip"):
             return self.break_off(payload, drips=fault == "drip")
         return self.reply(answer)
+
+    def hang(self, seconds):
+        if seconds and not self.carrier.closing.wait(seconds):
+            self.carrier.outlasted += 1
 
     def break_off(self, payload, drips):
         self.send_response(200)
@@ -253,6 +260,7 @@ class _Answers:
             until = time.monotonic() + self.carrier.hang_seconds
             for byte in payload:
                 if time.monotonic() > until:
+                    self.carrier.outlasted += 1
                     return
                 self.wfile.write(bytes([byte]))
                 self.wfile.flush()
@@ -277,7 +285,7 @@ class _Answers:
 
     def ups_rate(self, document):
         self.carrier.rated = document  # at once: a late one is not what the next test asked
-        time.sleep(self.carrier.rate_delay)
+        self.hang(self.carrier.rate_delay)
         count = len(document["RateRequest"]["Shipment"]["Package"])
         rated = [
             self.ups_rated("03", self.carrier.rate * count, count),

@@ -391,9 +391,9 @@ def test_truncated_anywhere_is_never_an_order():
 
 def test_thousands_of_lines_are_refused_in_time():
     body = D96A.replace("UNS+S", "LIN+1++ABC:SA\nQTY+21:2\n" * 10_000 + "UNS+S")
-    started = time.monotonic()
+    started = time.process_time()
     assert "too_many_items" in codes(parse(body=body))
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 @given(st.binary())

@@ -308,12 +308,12 @@ HOSTILE = {
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-32-be"])
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_document_types_are_refused_unread(kind, encoding):
-    started = time.monotonic()
+    started = time.process_time()
     result = ubl.parse(HOSTILE[kind].encode(encoding))
     assert codes(result) in (["xml_doctype"], ["not_xml"])
     if encoding == "utf-8":
         assert codes(result) == ["xml_doctype"]
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_doctype_in_text_is_text():
@@ -366,9 +366,9 @@ def test_thousands_of_lines_are_refused_at_once():
     start = payload.index("<cac:OrderLine>")
     line = payload[start : payload.index("</cac:OrderLine>") + 16]
     body = payload[:start] + line * 3000 + "</Order>"
-    started = time.monotonic()
+    started = time.process_time()
     assert "too_many_items" in codes(ubl.parse(body.encode(), max_bytes=10**8))
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @given(st.binary())

@@ -418,9 +418,9 @@ def test_truncated_anywhere_is_never_an_order():
 
 def test_thousands_of_lines_are_refused_in_time():
     line = "PO1*1*10*EA*2.5**VP*SKU-1\n"
-    started = time.monotonic()
+    started = time.process_time()
     assert "too_many_items" in codes(parse(("CTT*2", line * 10_000 + "CTT*2")))
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @given(st.binary())

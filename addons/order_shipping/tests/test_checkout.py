@@ -55,17 +55,16 @@ class TestCheckout(NetworkCase):
 
     def test_a_hung_carrier_is_answered_for_by_its_table(self):
         self.ups.rate_line_ids = [Command.create({"price": 7, "transit_days_max": 5})]
-        self.env["ir.config_parameter"].set_param("order_shipping.rate_seconds", "0.3")
-        self.stub.rate_delay = 2
-        result = self.rate()
+        with self.hung():
+            result = self.rate()
         self.assertEqual((result["success"], result["price"]), (True, 7))
         self.assertIn("fallback table", result["warning_message"])
         self.assertIn("Arrives by", result["promise"])
 
     def test_without_a_table_the_shopper_is_told_to_choose_another(self):
-        self.env["ir.config_parameter"].set_param("order_shipping.rate_seconds", "0.2")
-        self.stub.rate_delay = 1
-        result = self.rate()
+        with self.hung():
+            result = self.rate()
+            desk = self.rate(shopped=False)
         self.assertEqual(result["error_message"], "Not available just now: please choose another.")
         self.assertFalse(result["success"])
-        self.assertIn("in time", self.rate(shopped=False)["error_message"])
+        self.assertIn("in time", desk["error_message"])
