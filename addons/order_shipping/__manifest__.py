@@ -59,6 +59,7 @@
         "views/shipping_pickup_point_views.xml",
         "wizards/shipping_quote_views.xml",
         "views/shipping_return_views.xml",
+        "views/shipping_return_line_views.xml",
         "views/shipping_return_claim_views.xml",
         "views/shipping_return_policy_views.xml",
         "views/shipping_return_portal_templates.xml",

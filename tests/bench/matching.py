@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 
+from _books import Books
 from _traps import DAY, adversarial
 
 #: Share of each kind of payment in a month, in percent. The last five can't be decided by a
@@ -55,9 +56,9 @@ def run(env, arguments):
     engine_alone(month)
     books = Books(env, month)
     if options.workers:
-        books.measure_jobs(options)
+        measure_jobs(books, options)
     else:
-        books.measure(options)
+        measure(books, options)
 
 
 # === A REALISTIC MONTH === #
@@ -242,351 +243,113 @@ def engine_alone(month):
 # === THE MONTH IN THE DATABASE === #
 
 
-class Books:
-    """The month as rows: one invoice and one bank line by the ORM, the others copied in SQL."""
+def measure(books, options):
+    env = books.env(context=dict(books.env.context, tracking_disable=False))
+    lines = env["account.bank.statement.line"].browse(sorted(books.line_numbers))
+    single = lines[: options.single]
+    many = lines - single
+    started, queries = clocks(), books.cr.sql_log_count
+    decisions, documents = lines._decide()
+    report("gather and decide", started, queries, books.cr, len(lines))
+    seen = {
+        books.line_numbers[line]: renumbered(decision, books.item_numbers)
+        for line, decision in decisions.items()
+    }
+    score("realistic month, database", seen, books.month.truth, books.month.kinds)
+    books.env.invalidate_all()
+    started, queries = clocks(), books.cr.sql_log_count
+    done = 0
+    for line in single:
+        candidate = decisions[line.id].post
+        if candidate and candidate.items:
+            items = books.env["account.move.line"].browse(candidate.items)
+            line._post_candidate(items, candidate)
+            done += 1
+    books.cr.flush()  # with what Odoo writes in the chatter before a commit
+    report("posted one by one", started, queries, books.cr, max(done, 1))
+    books.env.invalidate_all()
+    started, queries = clocks(), books.cr.sql_log_count
+    # In this process, however many they are.
+    with profiling(options.profile):
+        many.with_context(queue_job__no_delay=True).action_match()
+        books.cr.flush()
+    report("the whole way, in bulk", started, queries, books.cr, len(many))
+    check(books, decisions, many)
 
-    def __init__(self, env, month):
-        # While the books are made only: what Odoo tells when matching is part of matching.
-        self.env = env(context=dict(env.context, tracking_disable=True))
-        self.month = month
-        self.cr = env.cr
-        self.bank = self.env["account.journal"].search(
-            [("type", "=", "bank"), ("company_id", "=", env.company.id)], limit=1
-        )
-        self.partners = self.env["res.partner"].create(
-            [{"name": f"Customer {n}", "is_company": True} for n in range(1, month.customers + 1)]
-        )
-        for number, partner in enumerate(self.partners, start=1):
-            self.env["res.partner.bank"].create(
-                {"acc_number": f"BENCH{number:07}", "partner_id": partner.id}
-            )
-        self.env.company.order_write_off_day = 1e6
-        self.learn_fee()
+
+def measure_jobs(books, options):
+    """Match all lines by jobs of a real server, so many at once."""
+    import suite
+    from _pipeline import wait_for_jobs
+    from _watch import Watch
+
+    env = books.env(context=dict(books.env.context, tracking_disable=False))
+    lines = env["account.bank.statement.line"].browse(sorted(books.line_numbers))
+    books.cr.commit()
+    pg_env = suite.pg_env("test") | {"ODOO_QUEUE_JOB_CHANNELS": f"root:{options.workers}"}
+    server = {
+        "data_dir": suite.LOCAL / "data" / "test",
+        "workers": options.workers + 2,
+        "max_cron_threads": 0,
+        "log_level": "warn",
+    }
+    with suite.serving(pg_env, "bench-server", books.cr.dbname, **server):
+        lines[:1].with_delay().action_match()  # what a server that runs has in its caches
+        books.cr.commit()
+        wait_for_jobs(env)
         started = time.perf_counter()
-        self.copy_invoices()
-        self.copy_lines()
-        self.env.invalidate_all()
-        print(f"made the books in {time.perf_counter() - started:.0f} s", flush=True)
+        with Watch(books.cr.dbname) as watch:
+            lines.with_delay(max_retries=25).action_match()
+            books.cr.commit()
+            failed = wait_for_jobs(env)
+        seconds = time.perf_counter() - started
+    busiest = sorted((last - first for first, last in watch.seen.values()), reverse=True)
+    print(
+        f"  by jobs, {options.workers} at once{len(lines):7} lines{seconds:9.2f} s,"
+        f"{1000 * seconds / len(lines):9.2f} ms/line, {failed} jobs failed"
+    )
+    watch.tell()
+    used = ", ".join(f"{each:.1f}" for each in busiest[:8])
+    print(f"    s of processor of the busiest processes: {used}")
+    env.invalidate_all()
+    books.cr.execute(
+        "SELECT left(func_string, 60), state, exec_time, retry FROM queue_job ORDER BY id"
+    )
+    for name, state, took, retry in books.cr.fetchall():
+        print(f"      {state} after {took or 0:.1f} s, {retry} tries: {name}")
+    matches = lines.order_match_ids.filtered(lambda match: match.state == "posted")
+    found = {}
+    for match in matches:
+        number = books.line_numbers[match.statement_line_id.id]
+        items = match.item_ids.ids if match.level != "fee" else ()
+        found[number] = tuple(sorted(books.item_numbers[item] for item in items))
+    truth = books.month.truth
+    right = [number for number, items in found.items() if truth[number] == items]
+    decidable = [number for number in truth if truth[number] is not None]
+    print(
+        f"  {len(found)} posted ({100 * len(found) / len(truth):.1f} %), precision"
+        f" {100 * len(right) / max(len(found), 1):.2f} %, recall"
+        f" {100 * len(right) / len(decidable):.1f} %"
+    )
+    check_balance(books)
 
-    def learn_fee(self):
-        account = self.env["account.account"].search(
-            [
-                ("account_type", "=", "expense"),
-                ("company_ids", "in", self.env.company.ids),
-            ],
-            limit=1,
-        )
-        self.env["order.match.memory"].sudo().create(
-            {
-                "company_id": self.env.company.id,
-                "kind": "fee",
-                "key": "ACCOUNT FEE",
-                "account_id": account.id,
-                "state": "confirmed",
-            }
-        )
 
-    def copy_invoices(self):
-        move = self.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.partners[0].id,
-                "invoice_date": DAY,
-                "invoice_line_ids": [(0, 0, {"name": "Goods", "price_unit": 1.0, "tax_ids": []})],
-            }
-        )
-        move.action_post()
-        self.env.flush_all()
-        owed = move.line_ids.filtered(lambda item: item.account_id.reconcile)
-        (earned,) = move.line_ids - owed
-        self.plan(
-            [
-                (
-                    each["id"],
-                    self.partners[each["customer"] - 1].id,
-                    each["amount"],
-                    each["name"].replace("INV/2026/", "BENCH/2026/"),
-                    each["structured"],
-                    each["order"],
-                    DAY,
-                    None,
-                )
-                for each in self.month.items
-            ]
-        )
-        total = {
-            name: "p.amount"
-            for name in (
-                "amount_total",
-                "amount_residual",
-                "amount_untaxed",
-                "amount_total_signed",
-                "amount_residual_signed",
-                "amount_untaxed_signed",
-                "amount_total_in_currency_signed",
-                "amount_untaxed_in_currency_signed",
-            )
-        }
-        self.copy(
-            "account_move",
-            move.id,
-            "move_id",
-            {
-                **total,
-                "name": "p.name",
-                "payment_reference": "p.structured",
-                "ref": "p.ref",
-                "partner_id": "p.partner",
-                "commercial_partner_id": "p.partner",
-                "sequence_number": "p.number + 100000",
-                "invoice_origin": "NULL",
-            },
-        )
-        self.copy(
-            "account_move_line",
-            owed.id,
-            "item_id",
-            {
-                **self.sides("p.amount"),
-                "amount_residual": "p.amount",
-                "amount_residual_currency": "p.amount",
-            },
-        )
-        self.copy(
-            "account_move_line",
-            earned.id,
-            "other_id",
-            {
-                **self.sides("-p.amount"),
-                "price_unit": "p.amount",
-                "price_subtotal": "p.amount",
-                "price_total": "p.amount",
-            },
-        )
-        self.cr.execute("SELECT number, item_id FROM bench_plan")
-        self.item_numbers = {item: number for number, item in self.cr.fetchall()}
+def check(books, decisions, lines):
+    """What is in the books is what was decided, and every entry balances."""
+    wanted = {line for line in lines.ids if decisions[line].post}
+    got = set(lines.filtered("is_reconciled").ids)
+    notes = {line.match_note for line in lines.browse(wanted - got)}
+    print(f"  decided {len(wanted)}, settled {len(got)}, failed: {notes or 'none'}")
+    check_balance(books)
 
-    def copy_lines(self):
-        line = self.env["account.bank.statement.line"].create(
-            {"journal_id": self.bank.id, "date": DAY, "payment_ref": "bench", "amount": 1.0}
-        )
-        self.env.flush_all()
-        liquidity, suspense, _others = line._seek_for_lines()
-        self.plan(
-            [
-                (
-                    each["id"],
-                    None,
-                    each["amount"],
-                    f"BENCHBANK/{each['id']:06}",
-                    None,
-                    each["label"].replace("INV", "BENCH").replace("Inv", "Bill"),
-                    each["date"],
-                    f"BENCH{each['account']:07}" if each["account"] else None,
-                )
-                for each in self.month.lines
-            ]
-        )
-        amounts = {
-            name: "p.amount"
-            for name in ("amount_total", "amount_total_signed", "amount_total_in_currency_signed")
-        }
-        self.copy(
-            "account_move",
-            line.move_id.id,
-            "move_id",
-            {
-                **amounts,
-                "name": "p.name",
-                "sequence_number": "p.number + 100000",
-                "date": "p.date",
-                "statement_line_id": "NULL",
-                "payment_reference": "NULL",
-                "ref": "NULL",
-            },
-        )
-        self.copy(
-            "account_bank_statement_line",
-            line.id,
-            "line_id",
-            {
-                "move_id": "p.move_id",
-                "amount": "p.amount",
-                "amount_residual": "-p.amount",
-                "payment_ref": "p.ref",
-                "account_number": "p.account",
-                "internal_index": "'bench' || p.number",
-            },
-        )
-        self.cr.execute(
-            "UPDATE account_move SET statement_line_id = p.line_id FROM bench_plan p"
-            " WHERE account_move.id = p.move_id"
-        )
-        extra = {"statement_line_id": "p.line_id", "name": "p.ref"}
-        self.copy("account_move_line", liquidity.id, "item_id", {**self.sides("p.amount"), **extra})
-        self.copy(
-            "account_move_line", suspense.id, "other_id", {**self.sides("-p.amount"), **extra}
-        )
-        self.cr.execute("SELECT number, line_id FROM bench_plan")
-        self.line_numbers = {found: number for number, found in self.cr.fetchall()}
-        self.cr.execute("ANALYZE account_move, account_move_line, account_bank_statement_line")
 
-    def plan(self, rows):
-        self.cr.execute(
-            """DROP TABLE IF EXISTS bench_plan;
-               CREATE TEMP TABLE bench_plan (number int, partner int, amount numeric, name varchar,
-                   structured varchar, ref varchar, date date, account varchar, move_id int,
-                   item_id int, other_id int, line_id int)"""
-        )
-        for start in range(0, len(rows), 1000):
-            part = rows[start : start + 1000]
-            marks = ",".join(["(%s,%s,%s,%s,%s,%s,%s,%s)"] * len(part))
-            self.cr.execute(
-                "INSERT INTO bench_plan (number, partner, amount, name, structured, ref, date,"
-                f" account) VALUES {marks}",
-                [value for row in part for value in row],
-            )
-        self.cr.execute(
-            """UPDATE bench_plan SET move_id = nextval('account_move_id_seq'),
-                   item_id = nextval('account_move_line_id_seq'),
-                   other_id = nextval('account_move_line_id_seq'),
-                   line_id = nextval('account_bank_statement_line_id_seq')"""
-        )
-
-    @staticmethod
-    def sides(amount):
-        return {
-            "balance": amount,
-            "amount_currency": amount,
-            "debit": f"GREATEST({amount}, 0)",
-            "credit": f"GREATEST(-({amount}), 0)",
-            "move_id": "p.move_id",
-            "move_name": "p.name",
-            "date": "p.date",
-            "partner_id": "p.partner",
-        }
-
-    def copy(self, table, source, key, values):
-        """A row of ``table`` for each row of the plan, like row ``source`` but for ``values``."""
-        self.cr.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
-            " AND is_generated = 'NEVER'",
-            [table],
-        )
-        columns = [name for (name,) in self.cr.fetchall()]
-        values = {"id": f"p.{key}", **values}
-        sources = ", ".join(values.get(name, f't."{name}"') for name in columns)
-        names = ", ".join(f'"{name}"' for name in columns)
-        self.cr.execute(
-            f"INSERT INTO {table} ({names}) SELECT {sources}"
-            f" FROM {table} t, bench_plan p WHERE t.id = %s ORDER BY p.number",
-            [source],
-        )
-
-    def measure(self, options):
-        env = self.env(context=dict(self.env.context, tracking_disable=False))
-        lines = env["account.bank.statement.line"].browse(sorted(self.line_numbers))
-        single = lines[: options.single]
-        many = lines - single
-        started, queries = clocks(), self.cr.sql_log_count
-        decisions, documents = lines._decide()
-        report("gather and decide", started, queries, self.cr, len(lines))
-        seen = {
-            self.line_numbers[line]: renumbered(decision, self.item_numbers)
-            for line, decision in decisions.items()
-        }
-        score("realistic month, database", seen, self.month.truth, self.month.kinds)
-        self.env.invalidate_all()
-        started, queries = clocks(), self.cr.sql_log_count
-        done = 0
-        for line in single:
-            candidate = decisions[line.id].post
-            if candidate and candidate.items:
-                items = self.env["account.move.line"].browse(candidate.items)
-                line._post_candidate(items, candidate)
-                done += 1
-        self.cr.flush()  # with what Odoo writes in the chatter before a commit
-        report("posted one by one", started, queries, self.cr, max(done, 1))
-        self.env.invalidate_all()
-        started, queries = clocks(), self.cr.sql_log_count
-        # In this process, however many they are.
-        with profiling(options.profile):
-            many.with_context(queue_job__no_delay=True).action_match()
-            self.cr.flush()
-        report("the whole way, in bulk", started, queries, self.cr, len(many))
-        self.check(decisions, many)
-
-    def measure_jobs(self, options):
-        """Match all lines by jobs of a real server, so many at once."""
-        import suite
-        from _pipeline import wait_for_jobs
-        from _watch import Watch
-
-        env = self.env(context=dict(self.env.context, tracking_disable=False))
-        lines = env["account.bank.statement.line"].browse(sorted(self.line_numbers))
-        self.cr.commit()
-        pg_env = suite.pg_env("test") | {"ODOO_QUEUE_JOB_CHANNELS": f"root:{options.workers}"}
-        server = {
-            "data_dir": suite.LOCAL / "data" / "test",
-            "workers": options.workers + 2,
-            "max_cron_threads": 0,
-            "log_level": "warn",
-        }
-        with suite.serving(pg_env, "bench-server", self.cr.dbname, **server):
-            lines[:1].with_delay().action_match()  # what a server that runs has in its caches
-            self.cr.commit()
-            wait_for_jobs(env)
-            started = time.perf_counter()
-            with Watch(self.cr.dbname) as watch:
-                lines.with_delay(max_retries=25).action_match()
-                self.cr.commit()
-                failed = wait_for_jobs(env)
-            seconds = time.perf_counter() - started
-        busiest = sorted((last - first for first, last in watch.seen.values()), reverse=True)
-        print(
-            f"  by jobs, {options.workers} at once{len(lines):7} lines{seconds:9.2f} s,"
-            f"{1000 * seconds / len(lines):9.2f} ms/line, {failed} jobs failed"
-        )
-        watch.tell()
-        used = ", ".join(f"{each:.1f}" for each in busiest[:8])
-        print(f"    s of processor of the busiest processes: {used}")
-        env.invalidate_all()
-        self.cr.execute(
-            "SELECT left(func_string, 60), state, exec_time, retry FROM queue_job ORDER BY id"
-        )
-        for name, state, took, retry in self.cr.fetchall():
-            print(f"      {state} after {took or 0:.1f} s, {retry} tries: {name}")
-        matches = lines.order_match_ids.filtered(lambda match: match.state == "posted")
-        found = {}
-        for match in matches:
-            number = self.line_numbers[match.statement_line_id.id]
-            items = match.item_ids.ids if match.level != "fee" else ()
-            found[number] = tuple(sorted(self.item_numbers[item] for item in items))
-        truth = self.month.truth
-        right = [number for number, items in found.items() if truth[number] == items]
-        decidable = [number for number in truth if truth[number] is not None]
-        print(
-            f"  {len(found)} posted ({100 * len(found) / len(truth):.1f} %), precision"
-            f" {100 * len(right) / max(len(found), 1):.2f} %, recall"
-            f" {100 * len(right) / len(decidable):.1f} %"
-        )
-        self.check_balance()
-
-    def check(self, decisions, lines):
-        """What is in the books is what was decided, and every entry balances."""
-        wanted = {line for line in lines.ids if decisions[line].post}
-        got = set(lines.filtered("is_reconciled").ids)
-        notes = {line.match_note for line in lines.browse(wanted - got)}
-        print(f"  decided {len(wanted)}, settled {len(got)}, failed: {notes or 'none'}")
-        self.check_balance()
-
-    def check_balance(self):
-        """Every entry balances."""
-        self.cr.execute(
-            "SELECT count(*) FROM (SELECT move_id FROM account_move_line WHERE parent_state ="
-            " 'posted' GROUP BY move_id HAVING abs(sum(balance)) > 0.001) unbalanced"
-        )
-        print(f"  unbalanced entries: {self.cr.fetchone()[0]}")
+def check_balance(books):
+    """Every entry balances."""
+    books.cr.execute(
+        "SELECT count(*) FROM (SELECT move_id FROM account_move_line WHERE parent_state ="
+        " 'posted' GROUP BY move_id HAVING abs(sum(balance)) > 0.001) unbalanced"
+    )
+    print(f"  unbalanced entries: {books.cr.fetchone()[0]}")
 
 
 def renumbered(decision, numbers):
