@@ -5,20 +5,13 @@ from dataclasses import dataclass, field, replace
 from .routing import route
 from .routing_model import CRITERIA, EPSILON, Plan, Policy, Share, order_criteria, taken
 
-#: What a filter looks at, as its code: see :func:`_blocks`.
-FILTERS = (
-    "warehouse", "region", "distance", "safety", "capacity", "cutoff", "age", "guard", "product",
-    "alone", "carrier",
-)  # fmt: skip
-#: What becomes of what a rule couldn't place.
-ACTIONS = ("next", "queue", "backorder", "buy", "split", "cancel")
-
 
 @dataclass(frozen=True)
 class Filter:
-    """One condition of a rule. Empty sets of ``sites``, ``channels``, ``products``: all of them.
+    """One condition of a rule; what ``kind`` it can be is in :func:`_blocks` and :func:`policy_of`.
 
-    ``places`` are countries and states, as ids with a letter before (``c233``, ``s5``).
+    Empty sets of ``sites``, ``channels``, ``products``: all of them. ``places`` are countries and
+    states, as ids with a letter before (``c233``, ``s5``).
     """
 
     kind: str

@@ -18,6 +18,8 @@ SCORE_HEIGHT, CHART_HEIGHT, PER_ROW = 105, 240, 3
 COLUMNS = (191, 210, 137, 156, 186, 176)
 FORMATS = {"1": "#,##0", "2": "0.0%", "3": "#,##0.0"}
 FORMAT_OF = {"count": 1, "percent": 2, "number": 3}
+#: Units whose change is told as a difference: so many percent more than -2 days says nothing.
+MEANS = ("percent", "number")
 KPI_MENU = "order_reporting.menu_order_kpi"
 #: model → its date, and which of company, channel and warehouse it has, and its menu.
 MODELS = {
@@ -193,9 +195,9 @@ def scorecards(dashboard):
             {
                 "type": "scorecard",
                 "title": {"text": score.label, "bold": True, "color": "#434343"},
-                "background": "#FFF7ED" if score.unit in ("percent", "number") else "#EFF6FF",
+                "background": "#FFF7ED" if score.unit in MEANS else "#EFF6FF",
                 "keyValue": f"Data!D{index + 2}",
-                "baselineMode": "difference" if score.unit == "percent" else "percentage",
+                "baselineMode": "difference" if score.unit in MEANS else "percentage",
                 "baselineColorUp": good if score.more_is_better else bad,
                 "baselineColorDown": bad if score.more_is_better else good,
                 # A phone has room for 755k, not for 755,412.60.
@@ -347,7 +349,7 @@ def data_cells(dashboard, numbers):
         if score.source.dated:
             cells[f"C{row}"] = f'=IFERROR({formula(score, numbers[score.source, -1])},"")'
             known = f"ISNUMBER(B{row}),ISNUMBER(C{row})"
-            if score.unit != "percent":
+            if score.unit not in MEANS:
                 known += f",C{row}<>0"  # so many percent more than nothing says nothing
             cells[f"E{row}"] = f'=IF(AND({known}),C{row},"")'
         if score.unit in FORMAT_OF:  # money keeps the currency of the figure itself
