@@ -159,7 +159,7 @@ class TestPricelist(ShippingCase):
             [line.split(":")[0] for line in lines], ["Row 3", "Row 4", "Row 5", "Row 6"]
         )
         self.assertEqual(self.ground.rate_line_ids, before)
-        with self.assertRaisesRegex(UserError, "no column Price"):
+        with self.assertRaisesRegex(UserError, "no column for: Price"):
             self.imported("Country,Up to kg\nUS,1\n")
 
 

@@ -1,3 +1,4 @@
+from . import shipping_table_import  # isort:skip
 from . import (
     shipping_address_check,
     shipping_pickup_import,

@@ -1,9 +1,5 @@
-import base64
-
 from odoo import fields, models
 from odoo.exceptions import UserError
-
-from odoo.addons.order_processing.engine.intake import numerals, spreadsheets, tables
 
 from ..engine import pickup
 
@@ -12,19 +8,16 @@ class ShippingPickupImport(models.TransientModel):
     """Read a carrier's list of pick-up points from CSV or XLSX, all of it or nothing."""
 
     _name = "shipping.pickup.import"
+    _inherit = "shipping.table.import"
     _description = "Import Pick-up Points"
 
-    carrier_id = fields.Many2one("delivery.carrier", required=True)
     file = fields.Binary(
-        required=True,
         help="Columns: Code, Name, Street, Zip, City, Country; and if there are: Latitude, "
         "Longitude, Hours. CSV or XLSX, in any order.",
     )
-    filename = fields.Char()
     is_replacing = fields.Boolean(
         string="Archive Others", default=True, help="Points that aren't in the list any more."
     )
-    findings = fields.Text(readonly=True)
 
     def action_import(self):
         """Write all points if every row is right, else say what is wrong with each.
@@ -37,18 +30,9 @@ class ShippingPickupImport(models.TransientModel):
             raise UserError(
                 self.env._("%s doesn't deliver to pick-up points.", self.carrier_id.name)
             )
-        table, columns = self._read()
-        texts = [row[columns["latitude"]] for row in table.rows] if "latitude" in columns else []
-        mark, _proven = numerals.decimal_mark(texts, table.delimiter)
-        countries = {country.code: country.id for country in self.env["res.country"].search([])}
-        points, problems = pickup.read(
-            table.rows, columns, lambda text: numerals.to_decimal(text, mark), countries
-        )
-        if problems:
-            self.findings = "\n".join(self._describe(problem) for problem in problems[:100])
-            return self._show()
-        if not points:
-            raise UserError(self.env._("The file has no rows below its headings."))
+        points, self.findings, countries = self._read_rows(pickup, ("latitude",))
+        if self.findings:
+            return self._get_records_action(target="new")
         self._keep(points, countries)
         self.carrier_id.rate_table_use_locations = True
         return self.carrier_id.action_view_pickup_points()
@@ -82,38 +66,9 @@ class ShippingPickupImport(models.TransientModel):
         if self.is_replacing:
             Point.union(*known.values()).active = False
 
-    def _read(self):
-        content = base64.b64decode(self.with_context(bin_size=False).file)
-        is_sheet = spreadsheets.is_xlsx(content)
-        table = spreadsheets.read_xlsx(content) if is_sheet else tables.read_csv(content)
-        if table.failed:
-            raise UserError(self.env._("The file can't be read: save it as CSV or XLSX."))
-        columns = pickup.guess_columns(table.headers)
-        missing = [name for name in pickup.NEEDED if name not in columns]
-        if missing:
-            raise UserError(
-                self.env._(
-                    "The file has no column for: %(missing)s. Its columns are: %(columns)s.",
-                    missing=", ".join(missing),
-                    columns=", ".join(table.headers),
-                )
-            )
-        return table, columns
-
-    def _describe(self, problem):
-        words = {
+    def _get_problem_words(self, problem):
+        return super()._get_problem_words(problem) | {
             "missing": self.env._("lacks %s", problem.value),
-            "country": self.env._("no such country: %s (write two-letter codes)", problem.value),
             "position": self.env._("latitude and longitude are no position"),
             "twice": self.env._("the same code as row %s", problem.value),
-        }
-        return self.env._("Row %(row)s: %(words)s", row=problem.row, words=words[problem.code])
-
-    def _show(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
         }
