@@ -32,7 +32,7 @@ class ShippingPickupImport(models.TransientModel):
             )
         points, self.findings, countries = self._read_rows(pickup, ("latitude",))
         if self.findings:
-            return self._get_records_action(target="new")
+            return self._show()
         self._keep(points, countries)
         self.carrier_id.rate_table_use_locations = True
         return self.carrier_id.action_view_pickup_points()

@@ -28,7 +28,7 @@ class ShippingPricelist(models.TransientModel):
         self.carrier_id.check_access("write")
         lines, self.findings, countries = self._read_rows(pricelist, pricelist.NEEDED)
         if self.findings:
-            return self._get_records_action(target="new")
+            return self._show()
         clear = [Command.clear()] if self.is_replacing else []
         self.carrier_id.rate_line_ids = clear + [
             Command.create(self._prepare_line(line, countries)) for line in lines

@@ -58,6 +58,11 @@ class ShippingTableImport(models.AbstractModel):
             )
         return table, columns
 
+    def _show(self):
+        """The dialog again, with what was found."""
+        title = self.env["ir.model"]._get(self._name).name
+        return self._get_records_action(name=title, target="new")
+
     def _get_column_names(self):
         """What needed columns are called for people, where it isn't our name of them."""
         return {}
