@@ -28,7 +28,7 @@ import upgrade
 REPORTS = suite.LOCAL / "reports"
 TESTS = suite.ROOT / "tests"
 #: How Odoo's runner logs a test that failed.
-FAILED_TEST = re.compile(r" ERROR \S+ \S+: (ERROR|FAIL): ")
+FAILED_TEST = re.compile(r"\S+ \S+ \d+ ERROR \S+ \S+: (ERROR|FAIL): ")
 PARTS = ("unit", "addons", "flow", "browser", "contract")
 
 
@@ -165,20 +165,12 @@ def odoo_runner(totals):
         failed = failed or 1
     problems = []
     if failed:
-        lines = text.splitlines()
-        problems = [line for line in lines if FAILED_TEST.search(line)] or bad
-        print("\n".join([*bad[:20], *_failures(lines), f"(whole log: {log})"]), flush=True)
+        failures = [entry for entry in suite.LOG_ENTRY.split(text) if FAILED_TEST.match(entry)]
+        problems = [entry.partition("\n")[0] for entry in failures] or bad
+        print("\n".join([*bad[:20], *failures[:40], f"(whole log: {log})"]), flush=True)
     seconds = time.monotonic() - started
     totals.add("addons (Odoo)", max(ran - failed, 0), failed, 0, seconds, problems)
     suite.drop(env, config, "suite_runner")
-
-
-def _failures(lines, most=400):
-    """What Odoo's runner says of each test that failed, with what it has to say about it."""
-    entries = [index for index, line in enumerate(lines) if re.match(r"\d{4}-\d\d-\d\d ", line)]
-    ends = dict(zip(entries, [*entries[1:], len(lines)], strict=False))
-    starts = [index for index in entries if FAILED_TEST.search(lines[index])]
-    return [line for index in starts for line in lines[index : ends[index]]][:most]
 
 
 def bare_install(totals):
