@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.order_processing.engine.intake import tables
+from odoo.addons.order_processing.engine.intake import spreadsheets, tables
 from odoo.addons.order_shipping.engine import (
     floor,
     layout,
@@ -91,7 +91,7 @@ def test_places_that_no_walk_gets_to():
 
 @given(st.binary(max_size=200))
 def test_any_file_is_answered(payload):
-    table = layout_import.read(payload)
+    table = spreadsheets.read_table(payload)
     if not table.failed:
         layout_import.parse(table)
 

@@ -3,8 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from odoo.addons.order_processing.engine.intake import spreadsheets, tables
-
 from . import floor, layout
 
 #: Names that columns may have, by what is in them.
@@ -46,19 +44,10 @@ class Place:
     y: float | None = None
 
 
-def read(payload):
-    """The table in a CSV or XLSX file (``tables.Table``)."""
-    return (
-        spreadsheets.read_xlsx(payload)
-        if spreadsheets.is_xlsx(payload)
-        else tables.read_csv(payload)
-    )
-
-
 def parse(table):
     """Places of a table.
 
-    :param tables.Table table: as :func:`read` gives it
+    :param table: ``tables.Table`` of the intake
     :return: (list of :class:`Place` without errors, list of :class:`Finding` in order of rows)
     """
     ranks = _find_columns(table.headers)

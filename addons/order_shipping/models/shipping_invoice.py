@@ -7,7 +7,6 @@ from odoo.exceptions import UserError
 from odoo.addons.order_processing.engine.intake import (
     numerals,
     spreadsheets,
-    tables,
     x12_syntax,
 )
 
@@ -137,8 +136,7 @@ class ShippingInvoice(models.Model):
         if content.lstrip()[:3] == b"ISA":
             self.env["shipping.invoice.line"].create(self._prepare_edi_lines(content))
             return
-        is_sheet = spreadsheets.is_xlsx(content)
-        table = spreadsheets.read_xlsx(content) if is_sheet else tables.read_csv(content)
+        table = spreadsheets.read_table(content)
         if table.failed:
             raise UserError(
                 self.env._("The file can't be read: save it as CSV or XLSX and choose it again.")

@@ -3,7 +3,7 @@ import base64
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.order_processing.engine.intake import numerals, spreadsheets, tables
+from odoo.addons.order_processing.engine.intake import numerals, spreadsheets
 
 
 class ShippingTableImport(models.AbstractModel):
@@ -41,8 +41,7 @@ class ShippingTableImport(models.AbstractModel):
 
     def _read_table(self, engine):
         content = base64.b64decode(self.with_context(bin_size=False).file)
-        is_sheet = spreadsheets.is_xlsx(content)
-        table = spreadsheets.read_xlsx(content) if is_sheet else tables.read_csv(content)
+        table = spreadsheets.read_table(content)
         if table.failed:
             raise UserError(self.env._("The file can't be read: save it as CSV or XLSX."))
         columns = engine.guess_columns(table.headers)

@@ -5,6 +5,8 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.order_processing.engine.intake import spreadsheets
+
 from ..engine import layout_import
 
 #: So many findings are shown; the rest is counted.
@@ -49,7 +51,7 @@ class WarehouseLayoutImport(models.TransientModel):
             return [], []
         # The web client asks with the size of a saved file instead of its content.
         record = self.with_context(bin_size=False)
-        table = layout_import.read(base64.b64decode(record.data))
+        table = spreadsheets.read_table(base64.b64decode(record.data))
         if table.failed:
             return [], [layout_import.Finding(1, "no_table")]
         places, findings = layout_import.parse(table)

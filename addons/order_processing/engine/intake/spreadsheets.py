@@ -9,7 +9,7 @@ from itertools import islice
 from openpyxl import load_workbook
 
 from .reading import MAX_FILE_BYTES
-from .tables import MAX_COLUMNS, MAX_ROWS, failure, make_table
+from .tables import MAX_COLUMNS, MAX_ROWS, failure, make_table, read_csv
 
 MAX_MEMBERS = 1000
 #: A sheet of 10,000 lines and 40 columns unpacks to some 20 MB.
@@ -31,6 +31,14 @@ def is_xlsx(payload):
             return "xl/workbook.xml" in archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return False
+
+
+def read_table(payload):
+    """Read a table that is either an XLSX workbook or CSV, as its content says.
+
+    :return: :class:`~.tables.Table`
+    """
+    return read_xlsx(payload) if is_xlsx(payload) else read_csv(payload)
 
 
 def read_xlsx(payload):
